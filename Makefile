@@ -1,0 +1,55 @@
+# Bellhop. `make run` and `make test` are all that a fresh machine needs; both install what is missing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+DESTDIR ?=
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+
+.PHONY: help build debug run test lint docs bench install clean packages toolchain
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+packages: ## Install missing Debian packages (does nothing when all is there)
+	@scripts/install-packages.sh
+
+toolchain:
+	@command -v swift >/dev/null || { echo "swift 6.2 or later is not on the PATH: see https://www.swift.org/install/linux/" >&2; exit 1; }
+
+build: packages toolchain ## Build the program: .build/release/bellhop
+	swift build -c release --product bellhop
+
+run: build ## Start the daemon with the sample rules, printing what it would send
+	scripts/run-sample.sh .build/release/bellhop
+
+test: packages toolchain ## All tests, and the tests of the sample rules
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+	.build/debug/bellhop check --strict --config bellhop.yaml
+	.build/debug/bellhop test --config bellhop.yaml
+
+lint: packages toolchain ## Format and generated tables are as they should be
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift build --product bellhop
+	scripts/generate-docs.sh .build/debug/bellhop --check
+
+docs: packages toolchain ## Write the generated tables into docs/
+	swift build --product bellhop
+	scripts/generate-docs.sh .build/debug/bellhop
+
+bench: build ## Measure
+	benchmarks/run.sh .build/release/bellhop
+
+install: ## Install under DESTDIR (after `make build`)
+	install -D -m 755 .build/release/bellhop $(DESTDIR)$(PREFIX)/bin/bellhop
+	install -D -m 644 systemd/bellhop.service $(DESTDIR)$(UNITDIR)/bellhop.service
+	install -D -m 644 systemd/bellhop.sysusers $(DESTDIR)/usr/lib/sysusers.d/bellhop.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/bellhop/bellhop.yaml ] || install -D -m 644 systemd/bellhop.yaml $(DESTDIR)$(SYSCONFDIR)/bellhop/bellhop.yaml
+	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/bellhop/rules
+
+clean: ## Remove what was built
+	rm -rf .build

@@ -1,0 +1,68 @@
+package import Delivery
+package import Model
+import VendorKit
+import Vendors
+
+/// The configured accounts with their vendors and secrets, as the running daemon uses them.
+package struct AccountDirectory: Sendable, Destinations {
+    package let httpAllowList: HTTPAllowList
+    private let entries: [String: Entry]
+
+    private struct Entry: Sendable {
+        var destination: Destination
+        var webhookSecrets: [[UInt8]]
+    }
+
+    /// Reads every secret that is needed: those of all webhooks, and of the APIs that are really called.
+    /// - Throws: everything that is missing, in the order of the configuration.
+    package init(_ settings: Settings, reader: SecretReader) throws(UnreadableSecrets) {
+        var errors: [SecretError] = []
+        var entries: [String: Entry] = [:]
+        func read<Secret>(_ body: () throws(SecretError) -> Secret) -> Secret? {
+            do { return try body() } catch {
+                errors.append(error)
+                return nil
+            }
+        }
+        for configured in settings.accounts {
+            guard let vendor = VendorCatalog.vendor(configured.account.vendor) else { continue }
+            let webhook = configured.webhookSecrets.compactMap { reference in
+                read { () throws(SecretError) in try reader.secret(reference, minimum: SecretReader.shortestWebhookSecret) }
+            }
+            var secrets: [String: String] = [:]
+            if configured.delivery == .live {
+                for (name, reference) in configured.apiSecrets.sorted(by: { $0.value.at < $1.value.at }) {
+                    secrets[name] = read { () throws(SecretError) in try reader.text(reference) }
+                }
+            }
+            entries[configured.account.id] = Entry(
+                destination: Destination(
+                    account: configured.account, vendor: vendor, secrets: secrets, mode: configured.delivery),
+                webhookSecrets: webhook)
+        }
+        guard errors.isEmpty else { throw UnreadableSecrets(errors: errors) }
+        httpAllowList = settings.httpAllowList
+        self.entries = entries
+    }
+
+    package func destination(of account: String) -> Destination? { entries[account]?.destination }
+
+    package func account(_ id: String) -> Account? { entries[id]?.destination.account }
+
+    /// Empty for an account that takes no webhooks.
+    func webhookSecrets(of account: String) -> [[UInt8]] { entries[account]?.webhookSecrets ?? [] }
+
+    func isPrinted(_ account: String) -> Bool { entries[account]?.destination.mode == .print }
+
+    func vendor(of account: String) -> VendorID? { entries[account]?.destination.account.vendor }
+
+    /// Accounts whose webhooks are all refused because the configuration names no secret.
+    var accountsWithoutSecret: [String] {
+        entries.filter { $0.value.webhookSecrets.isEmpty }.keys.sorted()
+    }
+}
+
+/// Secrets that the configuration names and that cannot be had.
+package struct UnreadableSecrets: Error, Sendable, Hashable {
+    package let errors: [SecretError]
+}

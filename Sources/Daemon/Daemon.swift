@@ -1,0 +1,187 @@
+import Delivery
+import Logging
+import Model
+import Rules
+import ServiceLifecycle
+import Storage
+import StorageSQLite
+import Synchronization
+import UnixSignals
+import VendorKit
+
+/// The running daemon: everything put together, started in order, and stopped in order.
+///
+/// Start: store, what a crash left, rules, listeners. Stop: nothing more is sent or accepted, requests are finished, the
+/// batch being decided and the calls under way are recorded, the store is closed.
+package struct Daemon: Sendable {
+    private let settings: Settings
+    private let accounts: AccountDirectory
+    private let surroundings: Surroundings
+    private let options: Options
+
+    package struct Options: Sendable {
+        /// Of the program; also in the User-Agent of calls.
+        package var version: String
+        /// SIGTERM and SIGINT stop, SIGHUP reloads the rules. Off, a parent task's graceful shutdown or cancellation stops.
+        package var handlesSignals: Bool
+        /// `$NOTIFY_SOCKET`.
+        package var notifySocket: String?
+
+        package init(version: String, handlesSignals: Bool = true, notifySocket: String? = nil) {
+            self.version = version
+            self.handlesSignals = handlesSignals
+            self.notifySocket = notifySocket
+        }
+    }
+
+    /// Where it listens, ports filled in.
+    package struct Addresses: Sendable, Hashable {
+        package var listen: ListenAddress
+        package var admin: ListenAddress
+
+        package init(listen: ListenAddress, admin: ListenAddress) {
+            self.listen = listen
+            self.admin = admin
+        }
+    }
+
+    /// How long requests, the batch and calls under way may take to end, all together.
+    private static let patience = Duration.seconds(15)
+    /// How long calls to vendors may take of it.
+    private static let transportPatience = Duration.seconds(10)
+
+    package init(settings: Settings, accounts: AccountDirectory, surroundings: Surroundings, options: Options) {
+        self.settings = settings
+        self.accounts = accounts
+        self.surroundings = surroundings
+        self.options = options
+    }
+
+    /// Runs until it is stopped; returns after everything is finished and closed.
+    /// - Parameter started: called once both listeners listen.
+    /// - Throws: `StartError`, or what made a part of it fail later.
+    package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
+        let store = try openStore()
+        let transport: CurlTransport
+        do { transport = try CurlTransport(version: options.version) } catch {
+            try await store.close()
+            throw StartError.transportUnavailable(error.message)
+        }
+        let result: Result<Void, any Error>
+        do {
+            try await run(on: store, transport: transport, started: started)
+            result = .success(())
+        } catch { result = .failure(error) }
+        await transport.close(within: Self.transportPatience)
+        do { try await store.close() } catch {
+            surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
+        }
+        if case .success = result { surroundings.logger.info("stopped") }
+        try result.get()
+    }
+
+    private func openStore() throws(StartError) -> any Store {
+        switch settings.store {
+        case .sqlite(let path):
+            do { return try SQLiteStore.open(path: path) } catch { throw .storeUnusable(settings.store, error) }
+        }
+    }
+
+    private func run(
+        on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
+    ) async throws {
+        let parts = DaemonParts(
+            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
+        do {
+            let interrupted = try await store.recover()
+            let counts = try await store.counts()
+            parts.depth.correct(to: counts.undecided)
+            if interrupted > 0 {
+                surroundings.logger.warning(
+                    "effects were being sent when the last run ended", metadata: [Telemetry.count: "\(interrupted)"])
+            }
+        } catch { throw StartError.storeUnusable(settings.store, error) }
+        for account in accounts.accountsWithoutSecret {
+            surroundings.logger.warning(
+                "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
+        }
+        await parts.reloader.load()
+        let start = StartLine { addresses in
+            tellStarted(addresses, parts)
+            started(addresses)
+        }
+        do { try await group(parts, start).run() } catch {
+            // Patience ran out: what was cut short is on disk and goes on with the next start.
+            guard parts.health.isStopping, !(error is StartError) else { throw error }
+            surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
+        }
+    }
+
+    /// Services are stopped from the last to the first, each after the one behind it has ended.
+    private func group(_ parts: DaemonParts, _ start: StartLine) -> ServiceGroup {
+        var quiet = surroundings.logger
+        quiet.logLevel = max(quiet.logLevel, quiet.logLevel <= .debug ? .debug : .warning)
+        var services: [any Service] = [
+            HTTPListener(
+                address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
+            DispatcherService(dispatcher: parts.dispatcher),
+            ProcessorService(processor: parts.processor),
+            HTTPListener(
+                address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
+        ]
+        if options.handlesSignals {
+            services.append(ReloadService(reload: { [options] in
+                await parts.reload()
+                ServiceNotification.reloaded.send(to: options.notifySocket)
+            }))
+        }
+        services.append(
+            StopNotice { [options, logger = surroundings.logger] in
+                logger.info("stopping")
+                ServiceNotification.stopping.send(to: options.notifySocket)
+                parts.health.noteStopping()
+                parts.dispatcher.requestStop()
+            })
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = Self.patience
+        return ServiceGroup(configuration: configuration)
+    }
+
+    private func tellStarted(_ addresses: Addresses, _ parts: DaemonParts) {
+        surroundings.logger.info(
+            "started",
+            metadata: [
+                Telemetry.listen: "\(addresses.listen.text)", Telemetry.admin: "\(addresses.admin.text)",
+                Telemetry.store: "\(settings.store.text)", Telemetry.version: "\(options.version)",
+                Telemetry.revision: "\(parts.box.current?.rules.revision ?? "none")",
+            ])
+        ServiceNotification.ready.send(to: options.notifySocket)
+    }
+}
+
+/// Waits until both listeners listen.
+private final class StartLine: Sendable {
+    private struct State {
+        var listen: ListenAddress?
+        var admin: ListenAddress?
+    }
+
+    private let state = Mutex(State())
+    private let complete: @Sendable (Daemon.Addresses) -> Void
+
+    init(_ complete: @escaping @Sendable (Daemon.Addresses) -> Void) { self.complete = complete }
+
+    @Sendable func listen(_ address: ListenAddress) { note { $0.listen = address } }
+
+    @Sendable func admin(_ address: ListenAddress) { note { $0.admin = address } }
+
+    private func note(_ change: (inout State) -> Void) {
+        let addresses = state.withLock { state -> Daemon.Addresses? in
+            change(&state)
+            guard let listen = state.listen, let admin = state.admin else { return nil }
+            return Daemon.Addresses(listen: listen, admin: admin)
+        }
+        if let addresses { complete(addresses) }
+    }
+}

@@ -1,0 +1,141 @@
+import Delivery
+import Hummingbird
+import Logging
+import Model
+import ServiceLifecycle
+import Storage
+import UnixSignals
+import VendorKit
+
+/// The parts of a running daemon, connected.
+struct DaemonParts: Sendable {
+    let box: EngineBox
+    let health: Health
+    let depth: InboxDepth
+    let dispatcher: Dispatcher
+    let processor: Processor
+    let reloader: RuleReloader
+    let webhookServer: WebhookServer
+    let adminServer: AdminServer
+
+    init(
+        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings
+    ) {
+        let metrics = Metrics()
+        let box = EngineBox()
+        let depth = InboxDepth()
+        let health = Health(store: store, box: box)
+        let dispatcher = Dispatcher(
+            store: store, destinations: accounts, transport: transport,
+            surroundings: surroundings.forDispatching(observe: { metrics.count($0) }))
+        let processor = Processor(
+            store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
+            sinks: Processor.Sinks(
+                decided: { decision in
+                    if accounts.isPrinted(decision.event.account) { surroundings.console(Console.text(decision)) }
+                },
+                committed: { dispatcher.wake() }))
+        self.box = box
+        self.health = health
+        self.depth = depth
+        self.dispatcher = dispatcher
+        self.processor = processor
+        reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
+        webhookServer = WebhookServer(
+            accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
+            accepted: { processor.wake() })
+        adminServer = AdminServer(
+            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings)
+    }
+
+    func reload() async {
+        await reloader.load()
+        // What waited for rules is decided now.
+        processor.wake()
+    }
+}
+
+extension Surroundings {
+    /// - Parameter observe: called for every attempt, besides its line in the log.
+    func forDispatching(observe: @escaping @Sendable (DeliveryReport) -> Void) -> DispatchSurroundings {
+        DispatchSurroundings(
+            clock: clock, random: random,
+            sleep: { [clock, pause] until in await pause(max(until.since(clock()), .zero)) },
+            print: { [console] delivery in console(Console.text(delivery)) },
+            observe: { [logger] report in
+                observe(report)
+                logger.log(report)
+            },
+            logger: logger)
+    }
+}
+
+extension Logger {
+    /// A line for each attempt at debug, and at error where it was the last and failed.
+    fileprivate func log(_ report: DeliveryReport) {
+        var values: Metadata = [
+            Telemetry.outboxID: "\(report.outboxID)", Telemetry.eventID: "\(report.eventID)", Telemetry.rule: "\(report.rule)",
+            Telemetry.account: "\(report.account)", Telemetry.vendor: "\(report.vendor.rawValue)",
+            Telemetry.action: "\(report.action.rawValue)", Telemetry.attempt: "\(report.attempt)",
+            Telemetry.outcome: "\(report.outcome.rawValue)", Telemetry.result: "\(report.result.rawValue)",
+            Telemetry.duration: "\(report.duration.wholeMilliseconds)",
+        ]
+        if let reason = report.reason { values[Telemetry.reason] = "\(reason.rawValue)" }
+        if let status = report.status { values[Telemetry.status] = "\(status)" }
+        guard report.result == .dead else { return debug("effect attempted", metadata: values) }
+        // Event ids name conversations and messages: for debugging only.
+        values[Telemetry.eventID] = nil
+        // Left to a human, or called off with an effect before it: as the rules want it.
+        if report.reason == .human || report.reason == .cancelled { return debug("effect withheld", metadata: values) }
+        error("effect given up", metadata: values)
+    }
+}
+
+// MARK: - Services
+
+struct DispatcherService: Service {
+    let dispatcher: Dispatcher
+
+    func run() async {
+        await withGracefulShutdownHandler {
+            await dispatcher.run()
+        } onGracefulShutdown: {
+            dispatcher.requestStop()
+        }
+    }
+}
+
+struct ProcessorService: Service {
+    let processor: Processor
+
+    func run() async {
+        await withGracefulShutdownHandler {
+            await processor.run()
+        } onGracefulShutdown: {
+            processor.requestStop()
+        }
+    }
+}
+
+/// Reloads on SIGHUP.
+struct ReloadService: Service {
+    let reload: @Sendable () async -> Void
+
+    func run() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            await reload()
+        }
+    }
+}
+
+/// The last of the services, and so the first to hear of a graceful shutdown.
+struct StopNotice: Service {
+    let stopping: @Sendable () -> Void
+
+    init(_ stopping: @escaping @Sendable () -> Void) { self.stopping = stopping }
+
+    func run() async throws {
+        try await gracefulShutdown()
+        stopping()
+    }
+}

@@ -1,0 +1,34 @@
+package import Storage
+import Synchronization
+
+/// Whether the daemon can do its work.
+package final class Health: Sendable {
+    private let store: any Store
+    private let box: EngineBox
+    private let stopping = Atomic(false)
+
+    package init(store: any Store, box: EngineBox) {
+        self.store = store
+        self.box = box
+    }
+
+    /// Why it is not ready.
+    package enum Obstacle: String, Sendable, Hashable {
+        case stopping
+        /// No rules set could be loaded: events are accepted and not decided.
+        case rules
+        /// The store takes no writes.
+        case store
+    }
+
+    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    func noteStopping() { stopping.store(true, ordering: .releasing) }
+
+    /// Nil when it is ready. Writes to the store.
+    package func obstacle() async -> Obstacle? {
+        if isStopping { return .stopping }
+        do { try await store.probe() } catch { return .store }
+        return box.current == nil ? .rules : nil
+    }
+}

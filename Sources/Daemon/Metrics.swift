@@ -1,0 +1,244 @@
+package import Delivery
+package import Model
+import Synchronization
+
+/// What is counted and measured, and its text for Prometheus. Safe from any task; nothing here waits.
+///
+/// Labels come from closed sets, but for rule ids, which the rules in use give. Every label value is there from the start,
+/// at zero.
+package final class Metrics: Sendable {
+    private let state: Mutex<State>
+
+    private struct State {
+        var webhooks: [VendorID: [Telemetry.WebhookResult: UInt64]] = [:]
+        var decisions = Histogram()
+        var ruleMatches: [String: UInt64] = [:]
+        var regexLimits: UInt64 = 0
+        var deadEvents: UInt64 = 0
+        var deliveries: [DeliveryLabel: UInt64] = [:]
+        var deliveryDurations: [VendorID: Histogram] = [:]
+        var deadLetters: [DeadLetterLabel: UInt64] = [:]
+        var isReloadFailed = false
+    }
+
+    private struct DeliveryLabel: Hashable {
+        var vendor: VendorID
+        var result: DeliveryReport.Result
+        var reason: FailureReason?
+    }
+
+    private struct DeadLetterLabel: Hashable {
+        var vendor: VendorID
+        var reason: FailureReason
+    }
+
+    /// The vendors that can be configured.
+    private static let vendors = VendorID.allCases.filter { $0 != .any }
+
+    package init() {
+        state = Mutex(State())
+    }
+
+    package func countWebhook(_ vendor: VendorID, _ result: Telemetry.WebhookResult) {
+        state.withLock { $0.webhooks[vendor, default: [:]][result, default: 0] += 1 }
+    }
+
+    /// One decision, its matched rules and the rules that ran into the limits of regular expressions.
+    package func countDecision(_ decision: Decision, duration: Duration) {
+        state.withLock { state in
+            state.decisions.add(duration)
+            for rule in decision.matched { state.ruleMatches[rule.id, default: 0] += 1 }
+            state.regexLimits += UInt64(decision.limited.count)
+        }
+    }
+
+    /// An event that could not be decided.
+    package func countDeadEvent() {
+        state.withLock { $0.deadEvents += 1 }
+    }
+
+    package func count(_ report: DeliveryReport) {
+        state.withLock { state in
+            let label = DeliveryLabel(vendor: report.vendor, result: report.result, reason: report.reason)
+            state.deliveries[label, default: 0] += 1
+            if report.outcome != .withheld, report.outcome != .printed {
+                state.deliveryDurations[report.vendor, default: Histogram()].add(report.duration)
+            }
+            if report.result == .dead, let reason = report.reason {
+                state.deadLetters[DeadLetterLabel(vendor: report.vendor, reason: reason), default: 0] += 1
+            }
+        }
+    }
+
+    /// Rules that came into use: each is counted from zero, and those that left are shown no more.
+    package func noteRules(_ ids: [String]) {
+        state.withLock { state in
+            let known = state.ruleMatches
+            state.ruleMatches = Dictionary(ids.map { ($0, known[$0] ?? 0) }) { first, _ in first }
+        }
+    }
+
+    package func noteReload(failed: Bool) {
+        state.withLock { $0.isReloadFailed = failed }
+    }
+
+    /// What the store knows, taken when the text is made.
+    package struct Backlog: Sendable, Hashable {
+        package var inbox: Int
+        package var oldestAge: Duration
+        package var outbox: [VendorID: Int]
+        /// Events and effects that failed for good and are kept.
+        package var dead: Int
+
+        package init(inbox: Int, oldestAge: Duration, outbox: [VendorID: Int], dead: Int) {
+            self.inbox = inbox
+            self.oldestAge = oldestAge
+            self.outbox = outbox
+            self.dead = dead
+        }
+    }
+
+    /// The text form of Prometheus, version 0.0.4. Without a backlog (the store does not answer) its lines are left out.
+    package func text(_ backlog: Backlog?) -> String {
+        var page = PrometheusPage()
+        state.withLock { state in
+            Self.writeWebhooks(state, &page)
+            if let backlog { Self.write(backlog, &page) }
+            Self.writeDecisions(state, &page)
+            Self.writeDeliveries(state, &page)
+            page.family("rules_reload_failed", "gauge", "1 when the last load of the rules failed")
+            page.line("rules_reload_failed", [], state.isReloadFailed ? "1" : "0")
+        }
+        return page.text
+    }
+
+    private static func writeWebhooks(_ state: State, _ page: inout PrometheusPage) {
+        page.family("webhook_requests_total", "counter", "Webhook requests by what became of them")
+        for vendor in vendors {
+            for result in Telemetry.WebhookResult.allCases {
+                let count = state.webhooks[vendor]?[result] ?? 0
+                page.line("webhook_requests_total", [("vendor", vendor.rawValue), ("result", result.rawValue)], "\(count)")
+            }
+        }
+    }
+
+    private static func write(_ backlog: Backlog, _ page: inout PrometheusPage) {
+        page.family("inbox_depth", "gauge", "Events that are not decided yet")
+        page.line("inbox_depth", [], "\(backlog.inbox)")
+        page.family("inbox_oldest_age_seconds", "gauge", "Age of the oldest event that is not decided yet")
+        page.line("inbox_oldest_age_seconds", [], backlog.oldestAge.secondsText)
+        page.family("outbox_depth", "gauge", "Effects that are not sent yet")
+        for vendor in vendors {
+            page.line("outbox_depth", [("vendor", vendor.rawValue)], "\(backlog.outbox[vendor] ?? 0)")
+        }
+        page.family("dead_letters", "gauge", "Events and effects that failed for good and are kept")
+        page.line("dead_letters", [], "\(backlog.dead)")
+    }
+
+    private static func writeDecisions(_ state: State, _ page: inout PrometheusPage) {
+        page.family("decision_duration_seconds", "histogram", "Time that deciding one event took")
+        page.histogram("decision_duration_seconds", [], state.decisions)
+        page.family("rule_matches_total", "counter", "Events for which a rule's conditions held")
+        for (rule, count) in state.ruleMatches.sorted(by: { $0.key < $1.key }) {
+            page.line("rule_matches_total", [("rule", rule)], "\(count)")
+        }
+        page.family("regex_limits_total", "counter", "Rules that did not hold because a regular expression met its limits")
+        page.line("regex_limits_total", [], "\(state.regexLimits)")
+        page.family("dead_events_total", "counter", "Events that could not be decided")
+        page.line("dead_events_total", [], "\(state.deadEvents)")
+    }
+
+    private static func writeDeliveries(_ state: State, _ page: inout PrometheusPage) {
+        page.family("deliveries_total", "counter", "Attempts to carry out an effect by what became of them")
+        for label in deliveryLabels {
+            let labels = [
+                ("vendor", label.vendor.rawValue), ("result", label.result.rawValue), ("reason", label.reason?.rawValue ?? ""),
+            ]
+            page.line("deliveries_total", labels, "\(state.deliveries[label] ?? 0)")
+        }
+        page.family("delivery_duration_seconds", "histogram", "Time of one attempt to carry out an effect")
+        for vendor in vendors {
+            page.histogram(
+                "delivery_duration_seconds", [("vendor", vendor.rawValue)], state.deliveryDurations[vendor] ?? Histogram())
+        }
+        page.family("dead_letters_total", "counter", "Effects that failed for good")
+        for vendor in vendors {
+            for reason in FailureReason.allCases {
+                let count = state.deadLetters[DeadLetterLabel(vendor: vendor, reason: reason)] ?? 0
+                page.line("dead_letters_total", [("vendor", vendor.rawValue), ("reason", reason.rawValue)], "\(count)")
+            }
+        }
+    }
+
+    /// What is done has no reason, everything else has one.
+    private static let deliveryLabels: [DeliveryLabel] = vendors.flatMap { vendor in
+        [DeliveryLabel(vendor: vendor, result: .done, reason: nil)]
+            + [DeliveryReport.Result.retry, .dead].flatMap { result in
+                FailureReason.allCases.map { DeliveryLabel(vendor: vendor, result: result, reason: $0) }
+            }
+    }
+}
+
+/// Durations counted by upper bounds.
+struct Histogram: Sendable, Hashable {
+    /// Upper bounds in microseconds, and how they are written in seconds.
+    static let bounds: [(microseconds: Int64, text: String)] = [
+        (10, "0.00001"), (50, "0.00005"), (100, "0.0001"), (500, "0.0005"), (1000, "0.001"), (5000, "0.005"),
+        (10_000, "0.01"), (50_000, "0.05"), (100_000, "0.1"), (500_000, "0.5"), (1_000_000, "1"), (5_000_000, "5"),
+        (10_000_000, "10"),
+    ]
+
+    /// By the first bound that holds it; what is over the last stands at the end.
+    private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    private(set) var total: Duration = .zero
+
+    mutating func add(_ duration: Duration) {
+        let place = Self.bounds.firstIndex { duration <= .microseconds($0.microseconds) } ?? Self.bounds.count
+        counts[place] += 1
+        // A hundred years of it: far from where a Duration ends.
+        total += min(max(duration, .zero), .seconds(86_400))
+    }
+}
+
+/// Lines of the text form, names with `bellhop_` in front.
+struct PrometheusPage {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP bellhop_\(name) \(help)\n# TYPE bellhop_\(name) \(type)\n"
+    }
+
+    mutating func line(_ name: String, _ labels: [(String, String)], _ value: String) {
+        let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+        text += "bellhop_\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
+    }
+
+    mutating func histogram(_ name: String, _ labels: [(String, String)], _ histogram: Histogram) {
+        var sum: UInt64 = 0
+        for (bound, count) in zip(Histogram.bounds.map(\.text) + ["+Inf"], histogram.counts) {
+            sum += count
+            line(name + "_bucket", labels + [("le", bound)], "\(sum)")
+        }
+        line(name + "_sum", labels, histogram.total.secondsText)
+        line(name + "_count", labels, "\(sum)")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}
+
+extension Duration {
+    /// `0.00125`
+    var secondsText: String {
+        let (seconds, attoseconds) = components
+        return "\(Double(seconds) + Double(attoseconds) / 1e18)"
+    }
+}

@@ -1,0 +1,152 @@
+import Logging
+package import Model
+import Rules
+package import Storage
+import Synchronization
+import VendorKit
+import Vendors
+
+/// Takes undecided events in the order of their arrival, decides them by the rules in use, and records what comes of it.
+///
+/// One long-lived task calls `run()`. State, effects and the end of an event are one commit, so that an event is decided
+/// once whatever happens (R1). An event that cannot be decided is kept as dead and holds up nothing (R6).
+package final class Processor: Sendable {
+    private let store: any Store
+    private let box: EngineBox
+    private let accounts: AccountDirectory
+    private let depth: InboxDepth
+    private let metrics: Metrics
+    private let surroundings: Surroundings
+    private let sinks: Sinks
+    private let wakeUp = WakeUp()
+    private let state = Mutex(State())
+
+    private struct State {
+        var isStopping = false
+        var isStoreFailing = false
+        /// After a conflict events are decided one by one for a while, each on what is stored.
+        var isCareful = false
+    }
+
+    /// Who is told after a commit.
+    package struct Sinks: Sendable {
+        package var decided: @Sendable (Decision) -> Void
+        /// There may be effects to send.
+        package var committed: @Sendable () -> Void
+
+        package init(decided: @escaping @Sendable (Decision) -> Void, committed: @escaping @Sendable () -> Void) {
+            self.decided = decided
+            self.committed = committed
+        }
+    }
+
+    /// Events of one commit at most.
+    package static let batchLimit = 64
+    /// How long to leave a failing store alone, and how often to look for work that nobody announced.
+    private static let pause = Duration.seconds(1)
+
+    package init(
+        store: any Store, box: EngineBox, accounts: AccountDirectory, depth: InboxDepth, metrics: Metrics,
+        surroundings: Surroundings, sinks: Sinks
+    ) {
+        self.store = store
+        self.box = box
+        self.accounts = accounts
+        self.depth = depth
+        self.metrics = metrics
+        self.surroundings = surroundings
+        self.sinks = sinks
+    }
+
+    /// There may be something to decide: events came in, or rules came into use. Cheap, from any task.
+    package func wake() { wakeUp.raise() }
+
+    /// Begins no further batch. `run()` returns when the one that it is at is recorded.
+    package func requestStop() {
+        state.withLock { $0.isStopping = true }
+        wakeUp.raise()
+    }
+
+    /// Decides until `requestStop()`, until the task is cancelled, or until the store is closed.
+    package func run() async {
+        while !isStopping, !Task.isCancelled {
+            do {
+                let count = try await decideWaiting()
+                noteStore(nil)
+                if count == 0 { await wakeUp.wait { [surroundings] in await surroundings.pause(Self.pause) } }
+            } catch .closed {
+                return
+            } catch .conflict {
+                let wasCareful = state.withLock { state in
+                    defer { state.isCareful = true }
+                    return state.isCareful
+                }
+                if wasCareful { await surroundings.pause(Self.pause) }
+            } catch {
+                noteStore(error)
+                await surroundings.pause(Self.pause)
+            }
+        }
+    }
+
+    /// Decides and records one batch. Returns how many events it held; 0 when none waits, or when there are no rules.
+    ///
+    /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
+    package func decideWaiting() async throws(StoreError) -> Int {
+        guard let engine = box.current else { return 0 }
+        let isCareful = state.withLock { $0.isCareful }
+        let entries = try await store.undecided(limit: isCareful ? 1 : Self.batchLimit)
+        guard !entries.isEmpty else { return 0 }
+        var batch = DecisionBatch(store: store, engine: engine, accounts: accounts, surroundings: surroundings)
+        for entry in entries { try await batch.decide(entry) }
+        try await store.commit(batch.evaluations)
+        state.withLock { $0.isCareful = false }
+        depth.add(-entries.count)
+        for outcome in batch.outcomes { report(outcome) }
+        sinks.committed()
+        return entries.count
+    }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    // MARK: Telling
+
+    private func report(_ outcome: DecisionBatch.Outcome) {
+        switch outcome.result {
+        case .decided(let decision):
+            metrics.countDecision(decision, duration: outcome.duration)
+            surroundings.logger.debug(
+                "event decided",
+                metadata: [
+                    Telemetry.inboxID: "\(outcome.entry.id)", Telemetry.eventID: "\(decision.event.id)",
+                    Telemetry.kind: "\(decision.event.kind.rawValue)",
+                    Telemetry.rules: "\(decision.matched.map(\.id).joined(separator: ","))",
+                    Telemetry.effects: "\(decision.effects.count)",
+                ])
+            for rule in decision.limited {
+                surroundings.logger.warning(
+                    "regular expression met its limits", metadata: [Telemetry.rule: "\(rule)"])
+            }
+            sinks.decided(decision)
+        case .dead(let why):
+            metrics.countDeadEvent()
+            surroundings.logger.error(
+                "event could not be decided",
+                metadata: [
+                    Telemetry.inboxID: "\(outcome.entry.id)", Telemetry.account: "\(outcome.entry.account)",
+                    Telemetry.vendor: "\(outcome.entry.vendor.rawValue)", Telemetry.error: "\(why)",
+                ])
+        }
+    }
+
+    /// One line when the store begins to fail, and one when it works again.
+    private func noteStore(_ error: StoreError?) {
+        let isChange = state.withLock { state in
+            defer { state.isStoreFailing = error != nil }
+            return state.isStoreFailing != (error != nil)
+        }
+        guard isChange else { return }
+        guard let error else { return surroundings.logger.info("events are decided again") }
+        surroundings.logger.error("store failed, events wait", metadata: [Telemetry.error: "\(error)"])
+    }
+}

@@ -1,0 +1,139 @@
+package import Delivery
+package import Model
+
+/// What `bellhop.yaml` says, checked. Secrets are in it by reference only: `SecretReader` reads them, and only `serve` does.
+package struct Settings: Sendable, Hashable {
+    /// Where webhooks arrive.
+    package var listen: ListenAddress
+    /// Where health and metrics are served.
+    package var admin: ListenAddress
+    package var store: StoreLocation
+    /// The rules root: a folder or one file.
+    package var rules: String
+    /// Path of the control socket.
+    package var control: String
+    /// In the order in which they are written; ids are unique.
+    package var accounts: [AccountSettings]
+    /// Hosts that `http` actions may call.
+    package var httpAllowList: HTTPAllowList
+    /// How long captured webhooks are kept.
+    package var capturesKept: Duration
+    package var limits: Limits
+
+    package struct Limits: Sendable, Hashable {
+        /// The largest body of a webhook, in bytes.
+        package var bodyBytes: Int
+        /// Events that wait to be decided; at that many, further webhooks are answered 503.
+        package var inbox: Int
+        package var decision: DecisionLimits
+
+        package init(bodyBytes: Int = 1 << 20, inbox: Int = 100_000, decision: DecisionLimits = DecisionLimits()) {
+            self.bodyBytes = bodyBytes
+            self.inbox = inbox
+            self.decision = decision
+        }
+    }
+
+    /// Without arguments: what holds where the file says nothing.
+    package init(
+        listen: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8080),
+        admin: ListenAddress = ListenAddress(host: "127.0.0.1", port: 9090), store: StoreLocation = .sqlite(path: "bellhop.db"),
+        rules: String = "rules", control: String = "run/bellhop.sock", accounts: [AccountSettings] = [],
+        httpAllowList: HTTPAllowList = .none, capturesKept: Duration = .seconds(30 * 86_400), limits: Limits = Limits()
+    ) {
+        self.listen = listen
+        self.admin = admin
+        self.store = store
+        self.rules = rules
+        self.control = control
+        self.accounts = accounts
+        self.httpAllowList = httpAllowList
+        self.capturesKept = capturesKept
+        self.limits = limits
+    }
+
+    /// As `Engine` and decoders want them.
+    package var accountsByID: [String: Account] {
+        Dictionary(accounts.map { ($0.account.id, $0.account) }) { first, _ in first }
+    }
+}
+
+/// A host and a port to listen on. Port 0 takes any that is free.
+package struct ListenAddress: Sendable, Hashable {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `127.0.0.1:8080`, `[::1]:8080`
+    package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Nil for anything but `HOST:PORT` with an IPv6 address in brackets.
+    package init?(_ text: String) {
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65_535
+        else { return nil }
+        var host = String(text[..<colon])
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty, host.contains(":") == isBracketed, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f })
+        else { return nil }
+        self.init(host: host, port: port)
+    }
+}
+
+/// `store:` of the configuration.
+package enum StoreLocation: Sendable, Hashable {
+    case sqlite(path: String)
+
+    /// For logs.
+    package var text: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        }
+    }
+}
+
+/// One account of the configuration.
+package struct AccountSettings: Sendable, Hashable {
+    package var account: Account
+    package var delivery: DeliveryMode
+    /// Any of these authenticates a webhook. Empty: the account's route answers 503.
+    package var webhookSecrets: [SecretReference]
+    /// What calls of the vendor's API carry, by configuration key: `token`, `key`, `secret`.
+    package var apiSecrets: [String: SecretReference]
+
+    package init(
+        account: Account, delivery: DeliveryMode = .live, webhookSecrets: [SecretReference] = [],
+        apiSecrets: [String: SecretReference] = [:]
+    ) {
+        self.account = account
+        self.delivery = delivery
+        self.webhookSecrets = webhookSecrets
+        self.apiSecrets = apiSecrets
+    }
+}
+
+/// Where a secret is kept, and where the configuration says so.
+package struct SecretReference: Sendable, Hashable {
+    package enum Source: Sendable, Hashable {
+        /// An environment variable.
+        case environment(String)
+        /// A file.
+        case file(String)
+        /// A file of that name in the folder `$CREDENTIALS_DIRECTORY`, which systemd makes.
+        case credential(String)
+    }
+
+    package var source: Source
+    package var at: SourcePosition
+
+    package init(_ source: Source, at: SourcePosition) {
+        self.source = source
+        self.at = at
+    }
+}

@@ -1,0 +1,32 @@
+import CCurl
+
+/// Sets options of one handle and remembers the first refusal.
+struct CurlOptions {
+    private let easy: UnsafeMutableRawPointer
+    private(set) var code = CURLE_OK
+
+    init(_ easy: UnsafeMutableRawPointer) { self.easy = easy }
+
+    mutating func set(_ option: CURLoption, _ value: Int) { note(ccurl_set_long(easy, option, value)) }
+
+    mutating func set(offset option: CURLoption, _ value: Int) { note(ccurl_set_offset(easy, option, curl_off_t(value))) }
+
+    mutating func set(_ option: CURLoption, _ value: String) { note(ccurl_set_string(easy, option, value)) }
+
+    mutating func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) { note(ccurl_set_pointer(easy, option, value)) }
+
+    mutating func setStream(
+        _ option: CURLoption,
+        _ callback: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+    ) {
+        note(ccurl_set_stream(easy, option, callback))
+    }
+
+    mutating func setSeek(_ callback: @convention(c) (UnsafeMutableRawPointer?, curl_off_t, Int32) -> Int32) {
+        note(ccurl_set_seek(easy, callback))
+    }
+
+    private mutating func note(_ result: CURLcode) {
+        if code == CURLE_OK { code = result }
+    }
+}

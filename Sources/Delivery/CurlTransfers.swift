@@ -1,0 +1,105 @@
+import CCurl
+import VendorKit
+
+/// The calls that libcurl is carrying out, and the handles that wait to carry out more. Lives on the loop's thread.
+struct CurlTransfers: ~Copyable {
+    private let multi: UnsafeMutableRawPointer
+    private let userAgent: String
+    private var running: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    private var idle: [UnsafeMutableRawPointer] = []
+
+    private static let mostIdle = 64
+
+    init(multi: UnsafeMutableRawPointer, userAgent: String) {
+        self.multi = multi
+        self.userAgent = userAgent
+    }
+
+    var isEmpty: Bool { running.isEmpty }
+
+    mutating func start(_ call: CurlCall) {
+        guard let easy = idle.popLast() ?? curl_easy_init() else { return call.finish(.notSent("out of memory")) }
+        let transfer = CurlTransfer(call)
+        let code = transfer.configure(easy, userAgent: userAgent)
+        guard code == CURLE_OK else {
+            recycle(easy)
+            return call.finish(.notSent(CurlFailure.text(code)))
+        }
+        guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            recycle(easy)
+            return call.finish(.notSent("libcurl takes no more calls"))
+        }
+        running[easy] = transfer
+    }
+
+    /// Goes on with all calls as far as it can be done without waiting, and ends those that are over.
+    mutating func perform() {
+        var count: Int32 = 0
+        curl_multi_perform(multi, &count)
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            end(easy, ccurl_message_result(message))
+        }
+    }
+
+    /// Breaks off what is still running and frees all handles.
+    mutating func finish() {
+        for (easy, transfer) in running {
+            curl_multi_remove_handle(multi, easy)
+            let isSent = CurlFailure.requestBytes(of: easy) > 0
+            curl_easy_cleanup(easy)
+            transfer.call.finish(isSent ? .lost(TransportText.closed) : .notSent(TransportText.closed))
+        }
+        running = [:]
+        for easy in idle { curl_easy_cleanup(easy) }
+        idle = []
+    }
+
+    private mutating func end(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {
+        let transfer = running.removeValue(forKey: easy)
+        let result = transfer?.result(code, of: easy)
+        curl_multi_remove_handle(multi, easy)
+        recycle(easy)
+        if let transfer, let result { transfer.call.finish(result) }
+    }
+
+    private mutating func recycle(_ easy: UnsafeMutableRawPointer) {
+        guard idle.count < Self.mostIdle else { return curl_easy_cleanup(easy) }
+        curl_easy_reset(easy)
+        idle.append(easy)
+    }
+}
+
+/// How far a failed call got.
+enum CurlFailure {
+    /// Not sent only where that is certain: no byte of the request was written, and the error is one that comes before.
+    static func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
+        let isSent = requestBytes(of: easy) > 0
+        if code == CURLE_OPERATION_TIMEDOUT {
+            return isSent ? .lost(TransportText.timedOut) : .notSent("no connection in time")
+        }
+        return !isSent && beforeSending.contains(code.rawValue) ? .notSent(text(code)) : .lost(text(code))
+    }
+
+    /// libcurl's own sentence: it holds neither URL nor secrets.
+    static func text(_ code: CURLcode) -> String {
+        "\(String(cString: curl_easy_strerror(code))) (libcurl error \(code.rawValue))"
+    }
+
+    static func requestBytes(of easy: UnsafeMutableRawPointer) -> Int {
+        var bytes = 0
+        // A count that cannot be had counts as sent.
+        return ccurl_get_long(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK ? bytes : 1
+    }
+
+    private static let beforeSending: Set<UInt32> = Set(
+        [
+            CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST,
+            CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
+            CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT,
+            CURLE_LOGIN_DENIED, CURLE_NO_CONNECTION_AVAILABLE,
+        ].map(\.rawValue))
+}

@@ -1,0 +1,34 @@
+package import Model
+package import VendorKit
+
+/// Where effects of one account go.
+package struct Destination: Sendable {
+    package var account: Account
+    package var vendor: any Vendor
+    /// By configuration key: `token`, `key`, `secret`.
+    package var secrets: [String: String]
+    package var mode: DeliveryMode
+
+    package init(account: Account, vendor: any Vendor, secrets: [String: String] = [:], mode: DeliveryMode = .live) {
+        self.account = account
+        self.vendor = vendor
+        self.secrets = secrets
+        self.mode = mode
+    }
+}
+
+/// `delivery:` of an account in the configuration.
+package enum DeliveryMode: String, Sendable, Hashable, CaseIterable {
+    case live
+    /// Requests are shown and never sent.
+    case print
+}
+
+/// The configured accounts and what else the configuration says about sending. Asked anew for every attempt, so that a
+/// reload counts at once; called from any task, must answer without waiting.
+package protocol Destinations: Sendable {
+    /// Nil for an account that is not configured (any more).
+    func destination(of account: String) -> Destination?
+
+    var httpAllowList: HTTPAllowList { get }
+}

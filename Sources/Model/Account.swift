@@ -1,0 +1,62 @@
+/// One configured vendor account, without its secrets.
+package struct Account: Sendable, Hashable {
+    package var id: String
+    package var vendor: VendorID
+    /// IANA name of the zone of local times in payloads and of `now.*` in templates; nil for the vendor's default.
+    package var timeZone: String?
+    package var names: Names
+    /// Ids and user names that are bots, ours included.
+    package var bots: [String]
+    /// Base URL of the vendor's API, without a slash at its end; nil for the vendor's default.
+    package var baseURL: String?
+    /// Settings of the API that are no secrets: `user_id` (Rocket.Chat), `bot_name` (Channel Talk).
+    package var settings: [String: String]
+
+    /// Names that authors may write instead of ids, folded in comparison.
+    package struct Names: Sendable, Hashable {
+        package var departments: [String: String]
+        package var teams: [String: String]
+        package var agents: [String: String]
+
+        package init(departments: [String: String] = [:], teams: [String: String] = [:], agents: [String: String] = [:]) {
+            self.departments = departments
+            self.teams = teams
+            self.agents = agents
+        }
+    }
+
+    package init(
+        id: String, vendor: VendorID, timeZone: String? = nil, names: Names = Names(), bots: [String] = [],
+        baseURL: String? = nil, settings: [String: String] = [:]
+    ) {
+        self.id = id
+        self.vendor = vendor
+        self.timeZone = timeZone
+        self.names = names
+        self.bots = bots
+        self.baseURL = baseURL
+        self.settings = settings
+    }
+
+    /// True for an id or user name that the configuration lists as a bot (byte for byte).
+    package func isBot(_ name: String?) -> Bool {
+        guard let name else { return false }
+        return bots.contains { $0.utf8.elementsEqual(name.utf8) }
+    }
+}
+
+/// Limits that deciding keeps, from `limits:` of the configuration.
+package struct DecisionLimits: Sendable, Hashable {
+    /// How long a human agent's own message holds the conversation.
+    package var humanTakeover: Duration
+    /// Automatic replies in one conversation within a minute.
+    package var repliesPerMinute: Int
+    /// Automatic replies in one conversation without a customer's message between.
+    package var repliesWithoutCustomer: Int
+
+    package init(humanTakeover: Duration = .seconds(1800), repliesPerMinute: Int = 8, repliesWithoutCustomer: Int = 30) {
+        self.humanTakeover = humanTakeover
+        self.repliesPerMinute = repliesPerMinute
+        self.repliesWithoutCustomer = repliesWithoutCustomer
+    }
+}

@@ -1,0 +1,67 @@
+/// What Bellhop remembers of one conversation between events. Small and bounded; stored as JSON with the version of its
+/// shape, so that a later shape can read an earlier one.
+package struct ConversationState: Sendable, Hashable {
+    /// Who had the conversation when a payload last told.
+    package var handler: Handler?
+    /// A human agent's own message to the customer holds the conversation until then.
+    package var humanUntil: Instant?
+    package var variables: Value.Object
+    /// The conversation's tags when a payload last told, and those that rules have set since.
+    package var tags: [String]
+    /// True once a customer's message was seen.
+    package var hasCustomerMessage: Bool
+    /// Times of the latest customer messages, oldest first: as many as the rules' `repeated` conditions need.
+    package var customerMessages: [Instant]
+    /// Times of the automatic replies of the last minute, oldest first.
+    package var automaticReplies: [Instant]
+    /// Automatic replies since the customer last wrote.
+    package var repliesSinceCustomer: Int
+
+    package init(
+        handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],
+        hasCustomerMessage: Bool = false, customerMessages: [Instant] = [], automaticReplies: [Instant] = [],
+        repliesSinceCustomer: Int = 0
+    ) {
+        self.handler = handler
+        self.humanUntil = humanUntil
+        self.variables = variables
+        self.tags = tags
+        self.hasCustomerMessage = hasCustomerMessage
+        self.customerMessages = customerMessages
+        self.automaticReplies = automaticReplies
+        self.repliesSinceCustomer = repliesSinceCustomer
+    }
+}
+
+/// Whose `once_per` window: the raw value is the key in rules.
+package enum CooldownScope: String, Sendable, Hashable, CaseIterable, Codable {
+    case conversation, contact, account
+}
+
+/// One rule's `once_per` window of one conversation, contact or account.
+package struct CooldownKey: Sendable, Hashable, Codable {
+    package let account: String
+    package let scope: CooldownScope
+    /// The conversation's or contact's id; empty for the account's.
+    package let subject: String
+    package let rule: String
+
+    package init(account: String, scope: CooldownScope, subject: String, rule: String) {
+        self.account = account
+        self.scope = scope
+        self.subject = subject
+        self.rule = rule
+    }
+}
+
+/// Everything that deciding an event may read besides the event: the conversation's state, and when the rules with
+/// `once_per` last ran for this conversation, this contact and this account.
+package struct DecisionState: Sendable, Hashable {
+    package var conversation: ConversationState
+    package var cooldowns: [CooldownKey: Instant]
+
+    package init(conversation: ConversationState = ConversationState(), cooldowns: [CooldownKey: Instant] = [:]) {
+        self.conversation = conversation
+        self.cooldowns = cooldowns
+    }
+}

@@ -1,0 +1,124 @@
+/// What the rules say about one event: effects in the order in which they go out, and the state after it.
+package struct Decision: Sendable, Hashable {
+    /// The event as the rules saw it: with the handler and tags that state fills in.
+    package var event: Event
+    /// Every rule whose `when` held, in the order tried: live, observed and suppressed ones.
+    package var matched: [MatchedRule]
+    package var effects: [Effect]
+    /// The conversation's state after this event.
+    package var state: ConversationState
+    /// The `once_per` windows that this decision used, each beginning now.
+    package var cooldowns: [CooldownKey]
+    /// Rules with a regular expression that ran into its limits: they did not hold.
+    package var limited: [String]
+    /// Why each listening rule held or not; nil unless asked for.
+    package var trace: Trace?
+
+    package init(
+        event: Event, matched: [MatchedRule] = [], effects: [Effect] = [], state: ConversationState,
+        cooldowns: [CooldownKey] = [], limited: [String] = [], trace: Trace? = nil
+    ) {
+        self.event = event
+        self.matched = matched
+        self.effects = effects
+        self.state = state
+        self.cooldowns = cooldowns
+        self.limited = limited
+        self.trace = trace
+    }
+}
+
+package struct MatchedRule: Sendable, Hashable {
+    package var id: String
+    package var at: SourcePosition
+    package var mode: RuleMode
+    package var then: RuleContinuation
+    /// Captures that the rule's regular expressions gave: names and numbers.
+    package var match: Value.Object
+    /// True when everything the rule would have done was suppressed: it then counts as not having run.
+    package var isWhollySuppressed: Bool
+
+    package init(
+        id: String, at: SourcePosition, mode: RuleMode, then: RuleContinuation, match: Value.Object, isWhollySuppressed: Bool
+    ) {
+        self.id = id
+        self.at = at
+        self.mode = mode
+        self.then = then
+        self.match = match
+        self.isWhollySuppressed = isWhollySuppressed
+    }
+}
+
+package enum RuleMode: String, Sendable, Hashable, CaseIterable {
+    case live, observe, off
+}
+
+package enum RuleContinuation: String, Sendable, Hashable, CaseIterable {
+    case stop
+    case `continue`
+}
+
+/// What happened to each rule that listens to the event's kind, in the order tried.
+package struct Trace: Sendable, Hashable {
+    package var rules: [RuleTrace]
+
+    package init(rules: [RuleTrace] = []) { self.rules = rules }
+}
+
+package struct RuleTrace: Sendable, Hashable {
+    package var rule: String
+    package var at: SourcePosition
+    package var why: String?
+    package var verdict: Verdict
+    /// Every line of `when` that does not hold, in order.
+    package var missed: [ConditionTrace]
+    /// Every line of `when` that holds, in order.
+    package var held: [ConditionTrace]
+
+    package enum Verdict: Sendable, Hashable {
+        /// Its `when` holds, and it ran.
+        case ran
+        /// Its `when` holds, and everything it would do was suppressed.
+        case suppressed(SuppressionReason)
+        /// Its `when` holds, but a rule before it stopped.
+        case stopped(by: String)
+        /// A line of `when` does not hold.
+        case missed
+        /// A regular expression ran into its limits.
+        case limited
+        /// `mode: off`.
+        case off
+    }
+
+    package init(
+        rule: String, at: SourcePosition, why: String?, verdict: Verdict, missed: [ConditionTrace], held: [ConditionTrace]
+    ) {
+        self.rule = rule
+        self.at = at
+        self.why = why
+        self.verdict = verdict
+        self.missed = missed
+        self.held = held
+    }
+}
+
+/// One line of a `when`, and what it met.
+package struct ConditionTrace: Sendable, Hashable {
+    /// `text.any`, `channel`, `field.vars.plan.gt`, …
+    package var condition: String
+    package var at: SourcePosition
+    package var wanted: Value
+    /// What the event had; null when it had nothing there.
+    package var actual: Value
+    /// One more sentence for people, where there is something to say: `opens 09:00`, `by accent folding`.
+    package var hint: String?
+
+    package init(condition: String, at: SourcePosition, wanted: Value, actual: Value, hint: String? = nil) {
+        self.condition = condition
+        self.at = at
+        self.wanted = wanted
+        self.actual = actual
+        self.hint = hint
+    }
+}

@@ -1,0 +1,95 @@
+/// What a vendor can do, as data: printed by `check --capabilities`, checked when loading and when deciding.
+package struct VendorProfile: Sendable, Hashable {
+    package let id: VendorID
+    /// As people write it: `Rocket.Chat`.
+    package let name: String
+    /// Base URL of its API, nil where every installation has its own.
+    package let defaultBaseURL: String?
+    /// Default zone of local times in payloads.
+    package let defaultTimeZone: String
+    /// A row for every feature; a missing one counts as unsupported.
+    package let capabilities: [Feature: Capability]
+
+    package init(
+        id: VendorID, name: String, defaultBaseURL: String?, defaultTimeZone: String = "UTC",
+        capabilities: [Feature: Capability]
+    ) {
+        self.id = id
+        self.name = name
+        self.defaultBaseURL = defaultBaseURL
+        self.defaultTimeZone = defaultTimeZone
+        self.capabilities = capabilities
+    }
+
+    package func capability(_ feature: Feature) -> Capability {
+        capabilities[feature] ?? .unsupported("\(name) has no call for it")
+    }
+
+    /// The first feature that an action needs and the vendor lacks, as a sentence; nil when it can all be done.
+    package func obstacle(to action: Action) -> String? {
+        for feature in action.features {
+            if case .unsupported(let why) = capability(feature) { return why }
+        }
+        return nil
+    }
+}
+
+package enum Capability: Sendable, Hashable {
+    case native
+    /// Done by other means; the text says how.
+    case bridged(String)
+    /// Not done; the text says why, and what to do instead.
+    case unsupported(String)
+}
+
+/// The rows of the capability matrix.
+package enum Feature: String, Sendable, Hashable, CaseIterable {
+    case reply
+    case replyButtons = "reply buttons"
+    case replyFile = "reply file"
+    case note
+    case routeDepartment = "route department"
+    case routeTeam = "route team"
+    case routeAgent = "route agent"
+    case routeQueue = "route queue"
+    case tag
+    case untag
+    case tagContact = "tag contact"
+    case untagContact = "untag contact"
+    case close
+    case closeComment = "close comment"
+    case closeTags = "close tags"
+    case contact
+    case call
+}
+
+extension Action {
+    /// The rows that a vendor must offer for this action; none for what stays inside or goes to another system.
+    package var features: [Feature] {
+        switch self {
+        case .reply(let reply):
+            [.reply] + (reply.buttons.isEmpty ? [] : [.replyButtons]) + (reply.file == nil ? [] : [.replyFile])
+        case .note: [.note]
+        case .route(.department): [.routeDepartment]
+        case .route(.team): [.routeTeam]
+        case .route(.agent): [.routeAgent]
+        case .route(.queue): [.routeQueue]
+        case .tag(_, of: .conversation): [.tag]
+        case .tag(_, of: .contact): [.tagContact]
+        case .untag(_, of: .conversation): [.untag]
+        case .untag(_, of: .contact): [.untagContact]
+        case .close(let closing):
+            [.close] + (closing.comment == nil ? [] : [.closeComment]) + (closing.tags.isEmpty ? [] : [.closeTags])
+        case .contact: [.contact]
+        case .call: [.call]
+        case .set, .start, .stopFlow, .http: []
+        }
+    }
+}
+
+extension VendorProfile {
+    /// The vendor of rule tests: every action can be done.
+    package static let any = VendorProfile(
+        id: .any, name: "any", defaultBaseURL: "https://vendor.invalid",
+        capabilities: Dictionary(uniqueKeysWithValues: Feature.allCases.map { ($0, .native) }))
+}

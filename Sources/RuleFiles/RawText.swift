@@ -1,0 +1,7 @@
+import JSON
+import Model
+
+/// A test's `raw` as the bytes of a payload.
+enum RawText {
+    static func bytes(of value: Value) -> [UInt8] { JSONWriter.bytes(value) }
+}

@@ -1,0 +1,216 @@
+import Foundation
+package import Model
+package import Rules
+
+/// Reads a captured payload into events with the vendors' decoders: given to the runner, which knows no vendor.
+package struct PayloadReader: Sendable {
+    /// Throws when the payload is of no known vendor, or no JSON object.
+    package let events: @Sendable (_ body: [UInt8], _ vendor: VendorID?, _ account: String?, _ now: Instant) throws(PayloadError) -> [Event]
+
+    package init(
+        events: @escaping @Sendable ([UInt8], VendorID?, String?, Instant) throws(PayloadError) -> [Event]
+    ) {
+        self.events = events
+    }
+}
+
+/// Why a payload could not be read.
+package struct PayloadError: Error, Sendable, Hashable {
+    /// A stable word for programs: `not_json`, `not_an_object`, `unknown_vendor`, `unreadable`.
+    package let code: String
+    package let message: String
+
+    package init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// What came of one test.
+package struct RuleTestResult: Sendable {
+    package var test: RuleTest
+    /// Empty when it passed.
+    package var failures: [RuleTestFailure]
+
+    package var passed: Bool { failures.isEmpty }
+}
+
+package struct RuleTestFailure: Sendable, Hashable {
+    /// The step's place.
+    package var at: SourcePosition
+    /// What was expected and what happened, a line each.
+    package var message: String
+
+    package init(at: SourcePosition, message: String) {
+        self.at = at
+        self.message = message
+    }
+}
+
+/// Runs rule tests with the daemon's engine, in memory, on a virtual clock. Every test begins with nothing but its `given`.
+package struct RuleTestRunner: Sendable {
+    private let engine: Engine
+    private let payloads: PayloadReader
+
+    /// - Parameter engine: with the profiles of all vendors, so that unsupported actions show.
+    package init(engine: Engine, payloads: PayloadReader) {
+        self.engine = engine
+        self.payloads = payloads
+    }
+
+    package func run(_ test: RuleTest) -> RuleTestResult {
+        var run = RuleTestRun(test, engine: engine, payloads: payloads)
+        return RuleTestResult(test: test, failures: run.failures())
+    }
+
+    /// The same, and the ids of the rules that held in it.
+    package func runCoveringRules(_ test: RuleTest) -> (result: RuleTestResult, rules: Set<String>) {
+        var run = RuleTestRun(test, engine: engine, payloads: payloads)
+        let failures = run.failures()
+        return (RuleTestResult(test: test, failures: failures), run.heldRules)
+    }
+}
+
+/// One test on its way.
+private struct RuleTestRun {
+    private let test: RuleTest
+    private let payloads: PayloadReader
+    private var session: Session
+    private var now: Instant
+    private var count = 0
+    private var lastConversation = ConversationKey(account: "test", conversation: EventDraft.conversationID)
+    private(set) var heldRules: Set<String> = []
+
+    init(_ test: RuleTest, engine: Engine, payloads: PayloadReader) {
+        self.test = test
+        self.payloads = payloads
+        now = test.startsAt
+        session = Session(
+            engine: engine,
+            initialState: ConversationState(
+                handler: test.given.handler ?? .bot, variables: test.given.variables, tags: test.given.tags))
+    }
+
+    mutating func failures() -> [RuleTestFailure] {
+        var failures: [RuleTestFailure] = []
+        for (index, step) in test.steps.enumerated() {
+            let outcome: StepOutcome
+            do throws(PayloadError) {
+                outcome = try carryOut(step)
+            } catch {
+                failures.append(RuleTestFailure(at: step.at, message: "the payload cannot be read: \(error.message)"))
+                continue
+            }
+            guard let expectation = step.expectation else { continue }
+            let check = ExpectationCheck(expectation, outcome: outcome)
+            let name = test.steps.count > 1 ? "step \(index + 1): " : ""
+            failures += check.failures().map { RuleTestFailure(at: expectation.at, message: name + $0) }
+        }
+        return failures
+    }
+
+    private mutating func carryOut(_ step: RuleTestStep) throws(PayloadError) -> StepOutcome {
+        var decisions: [Decision] = []
+        var unanswered: String?
+        switch step.stimulus {
+        case .event(let draft):
+            count += 1
+            decisions = decide([draft.event(number: count, at: now)])
+        case .payload(let path, let vendor, let account):
+            decisions = decide(try events(path, vendor: vendor, account: account))
+        case .wait(let duration): now = now.adding(duration)
+        case .http: unanswered = "no http call waits for an answer"
+        case nil: break
+        }
+        let conversation = step.conversation.map {
+            ConversationKey(account: lastConversation.account, conversation: $0)
+        }
+        return StepOutcome(
+            decisions: decisions, state: session.state(of: conversation ?? lastConversation), problem: unanswered)
+    }
+
+    private mutating func decide(_ events: [Event]) -> [Decision] {
+        events.compactMap { event in
+            lastConversation = event.conversationKey
+            let decision = session.decide(event, now: now, explaining: true)
+            heldRules.formUnion(decision?.matched.map(\.id) ?? [])
+            return decision
+        }
+    }
+
+    private func events(_ path: String, vendor: VendorID?, account: String?) throws(PayloadError) -> [Event] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw PayloadError(code: "unreadable", message: "there is no file \(path)")
+        }
+        return try payloads.events([UInt8](data), vendor, account, now)
+    }
+}
+
+/// What a step of a test led to.
+struct StepOutcome {
+    var decisions: [Decision]
+    var state: ConversationState
+    /// Why the step could not happen at all.
+    var problem: String?
+}
+
+extension EventDraft {
+    static let conversationID = "test-conversation"
+    static let contactID = "test-contact"
+
+    /// The event with everything that is not written taken from the defaults.
+    func event(number: Int, at now: Instant) -> Event {
+        let kind = self.kind ?? (sender.map { $0.role == .customer } ?? true ? .messageReceived : .messageSent)
+        let vendor = self.vendor ?? .any
+        let account = self.account ?? "test"
+        let message = self.filledMessage(kind: kind, number: number)
+        let contact = self.filledContact()
+        var event = Event(
+            id: "", vendor: vendor, account: account, kind: kind, occurredAt: now, conversation: filledConversation(),
+            message: message, sender: message == nil ? self.sender : filledSender(contact: contact, kind: kind), contact: contact, agent: agent,
+            details: details, raw: rawBytes)
+        let own = message?.id ?? "event-\(number)"
+        event.id = "\(vendor.rawValue):\(account):\(kind.rawValue):\(event.conversation?.id ?? ""):\(own)"
+        return event
+    }
+
+    private func filledMessage(kind: EventKind, number: Int) -> Message? {
+        let isMessage = kind == .messageReceived || kind == .messageSent || kind == .messageUpdated
+        guard isMessage || text != nil || message != nil else { return nil }
+        var message = self.message ?? Message(id: nil)
+        if message.id == nil { message.id = "message-\(number)" }
+        if let text { message.text = text }
+        return message
+    }
+
+    private func filledContact() -> Contact {
+        var contact = self.contact ?? Contact(id: nil)
+        if contact.id == nil { contact.id = Self.contactID }
+        return contact
+    }
+
+    private func filledSender(contact: Contact, kind: EventKind) -> Sender {
+        var sender = self.sender ?? Sender(role: kind == .messageSent ? .agent : .customer)
+        if sender.role == .customer {
+            sender.id = sender.id ?? contact.id
+            sender.name = sender.name ?? contact.name
+        } else if sender.role == .agent {
+            sender.id = sender.id ?? agent?.id
+            sender.name = sender.name ?? agent?.name
+        }
+        return sender
+    }
+
+    private func filledConversation() -> Conversation {
+        var conversation = self.conversation ?? Conversation(id: "")
+        if conversation.id.isEmpty { conversation.id = Self.conversationID }
+        conversation.channel = channel ?? conversation.channel ?? "webchat"
+        conversation.handler = handler ?? conversation.handler
+        conversation.department = department ?? conversation.department
+        conversation.team = team ?? conversation.team
+        conversation.tags = tags ?? conversation.tags
+        return conversation
+    }
+
+    private var rawBytes: [UInt8] { raw.map { RawText.bytes(of: $0) } ?? [] }
+}

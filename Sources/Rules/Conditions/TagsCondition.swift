@@ -1,0 +1,66 @@
+import Matching
+package import Model
+
+/// `tags:`: the conversation's tags.
+package struct TagsCondition: Condition {
+    private struct Test: Sendable {
+        let key: String
+        let written: [String]
+        let folded: Set<FoldedText>
+
+        func holds(_ tags: Set<FoldedText>) -> Bool {
+            switch key {
+            case "all": folded.isSubset(of: tags)
+            case "none": folded.isDisjoint(with: tags)
+            default: !folded.isDisjoint(with: tags)
+            }
+        }
+    }
+
+    private let tests: [Test]
+    private let at: SourcePosition
+
+    package static let reference = Reference(
+        key: "tags", value: "a tag or a list, or a mapping of `any`, `all`, `none`",
+        meaning: "the conversation has at least one (`any`), every one (`all`), not one (`none`) of these tags; "
+            + "several keys must hold together, and a tag or list alone means `any`",
+        example: "tags: { all: [vip], none: [spam, blocked] }")
+
+    package init?(_ value: RuleNode, key: RuleNode.Entry, in scope: DecodingScope) {
+        var tests: [Test?] = []
+        if let entries = value.mapping {
+            let keys = ["any", "all", "none"]
+            guard let known = scope.mapping(value, known: keys, what: "`tags`") else { return nil }
+            for entry in entries where known[entry.key] != nil { tests.append(TagsCondition.test(entry.key, entry.value, scope)) }
+            if known.isEmpty { scope.asksForNothing(value, known, what: "`tags`", keys: "`any`, `all` or `none`") }
+        } else {
+            tests.append(TagsCondition.test("any", value, scope))
+        }
+        let readable = tests.compactMap(\.self)
+        guard !readable.isEmpty, readable.count == tests.count else { return nil }
+        self.tests = readable
+        at = key.keyAt
+    }
+
+    package func holds(_ subject: Subject) -> Bool {
+        let tags = foldedTags(subject)
+        return tests.allSatisfy { $0.holds(tags) }
+    }
+
+    package func trace(_ subject: Subject) -> ConditionTrace {
+        let tags = foldedTags(subject)
+        let test = tests.first { !$0.holds(tags) } ?? tests[0]
+        return ConditionTrace(
+            condition: "tags.\(test.key)", at: at, wanted: .array(test.written.map(Value.string)),
+            actual: .array((subject.event.conversation?.tags ?? []).map(Value.string)))
+    }
+
+    private func foldedTags(_ subject: Subject) -> Set<FoldedText> {
+        Set((subject.event.conversation?.tags ?? []).map { FoldedText($0) })
+    }
+
+    private static func test(_ key: String, _ value: RuleNode, _ scope: DecodingScope) -> Test? {
+        guard let words = scope.words(value, mayBeEmpty: key != "any") else { return nil }
+        return Test(key: key, written: words.map(\.text), folded: Set(words.map { FoldedText($0.text) }))
+    }
+}

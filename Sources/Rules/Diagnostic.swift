@@ -1,0 +1,109 @@
+package import Model
+
+/// One finding in a rules, tests or configuration file, as data; `DiagnosticPrinter` makes text of it.
+package struct Diagnostic: Sendable, Hashable {
+    package enum Severity: String, Sendable, Hashable, Comparable {
+        case error, warning
+
+        package static func < (left: Severity, right: Severity) -> Bool { left == .error && right == .warning }
+    }
+
+    package struct Related: Sendable, Hashable {
+        package var at: SourcePosition
+        package var message: String
+
+        package init(at: SourcePosition, message: String) {
+            self.at = at
+            self.message = message
+        }
+    }
+
+    package var severity: Severity
+    package var code: DiagnosticCode
+    /// In lower case, without a full stop.
+    package var message: String
+    package var at: SourcePosition
+    /// How many characters the caret line covers; at least 1.
+    package var length: Int
+    /// What stands behind the carets; nil for nothing.
+    package var label: String?
+    /// How to mend it.
+    package var help: String?
+    package var related: [Related]
+
+    package init(
+        _ severity: Severity, _ code: DiagnosticCode, _ message: String, at: SourcePosition, length: Int = 1,
+        label: String? = nil, help: String? = nil, related: [Related] = []
+    ) {
+        self.severity = severity
+        self.code = code
+        self.message = message
+        self.at = at
+        self.length = max(1, length)
+        self.label = label
+        self.help = help
+        self.related = related
+    }
+}
+
+/// Stable codes: a message may be worded better, its code stays. `docs/rules.md` lists them.
+///
+/// R001–R099 are load errors and findings of files' shape, R100–R199 findings of lint.
+package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
+    case unreadableFile = "R001"
+    case syntax = "R002"
+    case duplicateKey = "R003"
+    case unknownKey = "R004"
+    case missingKey = "R005"
+    case wrongType = "R006"
+    case blankText = "R007"
+    case badValue = "R008"
+    case duplicateID = "R009"
+    case unknownName = "R010"
+    case unknownWord = "R011"
+    case unknownPath = "R012"
+    case template = "R013"
+    case badRegex = "R014"
+    case badKeyword = "R015"
+    case badTime = "R016"
+    case emptyList = "R021"
+    case tooLarge = "R018"
+    case badFlow = "R019"
+    case version = "R020"
+    case cutComment = "R101"
+    case unsetVariable = "R102"
+    case unsupportedAction = "R103"
+    case unreachableStep = "R104"
+    case slowRegex = "R105"
+
+    /// One line for the reference.
+    package var summary: String {
+        switch self {
+        case .unreadableFile: "a file cannot be read, is no UTF-8, or is a link out of the folder"
+        case .syntax: "the file is no YAML that Bellhop reads: syntax, tabs, `<<`, tags, a second document"
+        case .duplicateKey: "a key stands twice in one mapping"
+        case .unknownKey: "a key that nothing reads"
+        case .missingKey: "a required key is missing"
+        case .wrongType: "a list, mapping, number or text where another is expected"
+        case .blankText: "nothing stands where text is expected"
+        case .badValue: "a value that cannot be: a number out of range, a word that is none of the allowed"
+        case .duplicateID: "an id or name is used twice"
+        case .unknownName: "a list, schedule, flow or step that is defined nowhere"
+        case .unknownWord: "a vendor, event kind, handler or sender that does not exist"
+        case .unknownPath: "an event path that no event has"
+        case .template: "a template that cannot be read, or a name in it that can never have a value"
+        case .badRegex: "a regular expression that does not compile"
+        case .badKeyword: "a keyword that cannot match: a star in the middle, nothing left after folding"
+        case .badTime: "a duration, zone, date or time that does not exist"
+        case .emptyList: "an empty list where one of several must hold"
+        case .tooLarge: "a file, nesting or number of aliases over the limits"
+        case .badFlow: "a flow step without a way on, or with labels that cannot be told apart"
+        case .version: "`version` is missing or is not 1"
+        case .cutComment: "unquoted text that YAML cut at ` #`"
+        case .unsetVariable: "a variable that no rule, flow or test sets"
+        case .unsupportedAction: "an action that a vendor the rule speaks to cannot do"
+        case .unreachableStep: "a flow step that nothing leads to"
+        case .slowRegex: "a regular expression that is slow on hostile text"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Matching
+package import Model
+import Zones
+
+/// Decides what the rules say about an event.
+///
+/// `decide` is a function: the same event, state and `now` always give the same decision; it reads no clock and does no
+/// I/O. `serve`, `test`, `dry-run` and `explain` all use this one.
+package struct Engine: Sendable {
+    package let rules: RuleSet
+    package let accounts: [String: Account]
+    package let profiles: [VendorID: VendorProfile]
+    package let limits: DecisionLimits
+    private let zones: [String: Zone]
+
+    /// An account that is not among `accounts` is taken to have no names, no bots and its vendor's default zone.
+    package init(
+        rules: RuleSet, accounts: [String: Account] = [:], profiles: [VendorID: VendorProfile] = [:],
+        limits: DecisionLimits = DecisionLimits()
+    ) {
+        self.rules = rules
+        self.accounts = accounts
+        self.profiles = profiles
+        self.limits = limits
+        zones = accounts.compactMapValues { $0.timeZone.flatMap { Zone($0) } }
+    }
+
+    /// The cooldowns that deciding this event may ask for.
+    package func cooldownKeys(for event: Event) -> [CooldownKey] {
+        rules.candidates(for: event.kind, text: event.message.map { FoldedText($0.text) })
+            .map { rules.rules[$0] }
+            .flatMap { rule in rule.oncePer.keys.map { cooldownKey($0, rule: rule.id, event: event) } }
+    }
+
+    /// - Parameters:
+    ///   - event: as decoded; own messages are marked as a bot's (`Event.markedAsOwn`).
+    ///   - now: the event's time on the clock in use.
+    ///   - explaining: also tries the rules that the index or an earlier stop leaves out, and tells why each held or not.
+    ///     The rest of the decision is the same.
+    package func decide(_ event: Event, state: DecisionState, now: Instant, explaining: Bool = false) -> Decision {
+        let resolved = ResolvedEvent(event, state: state.conversation, now: now, takeover: limits.humanTakeover)
+        let account = accounts[event.account] ?? Account(id: event.account, vendor: event.vendor)
+        let subject = Subject(
+            event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state)
+        var pass = DecisionPass(
+            engine: self, subject: subject, cooldowns: state.cooldowns,
+            storm: StormGuard(
+                limits: limits, state: resolved.state, isCustomerMessage: subject.isCustomerMessage, now: now),
+            profile: profiles[event.vendor])
+        if explaining {
+            pass.explain()
+        } else {
+            pass.run()
+        }
+        return pass.decision(history: rules.history)
+    }
+
+    func cooldownKey(_ scope: CooldownScope, rule: String, event: Event) -> CooldownKey {
+        // An event that names no contact counts for its conversation: a window without a subject would bind everybody.
+        let subject =
+            switch scope {
+            case .conversation: event.conversationKey.conversation
+            case .contact: event.contact?.id ?? event.conversationKey.conversation
+            case .account: ""
+            }
+        return CooldownKey(account: event.account, scope: scope, subject: subject, rule: rule)
+    }
+}

@@ -1,0 +1,48 @@
+package import Model
+
+/// An event with what the payload leaves out filled in from the conversation's state, and that state with what the payload
+/// tells written into it. Counting the event's own message is left to the end of the decision.
+struct ResolvedEvent {
+    private(set) var event: Event
+    private(set) var state: ConversationState
+
+    init(_ event: Event, state: ConversationState, now: Instant, takeover: Duration) {
+        self.event = event
+        self.state = state
+        guard let conversation = event.conversation else { return }
+
+        let told = conversation.handler ?? (event.kind == .conversationClosed ? .closed : nil)
+        if event.isAgentsOwnMessage { self.state.humanUntil = now.adding(takeover) }
+        if told == .closed { self.state.humanUntil = nil }
+        if let told { self.state.handler = told }
+        if let tags = conversation.tags { self.state.tags = tags }
+
+        self.event.conversation?.handler = ResolvedEvent.handler(told: told, state: self.state, now: now)
+        self.event.conversation?.tags = self.state.tags
+    }
+
+    /// EVENTS: closed if the payload tells so; else human after an agent's own message; else what the payload tells; else
+    /// what state remembers; else unknown.
+    private static func handler(told: Handler?, state: ConversationState, now: Instant) -> Handler {
+        if told == .closed { return .closed }
+        if let until = state.humanUntil, now < until { return .human }
+        return told ?? state.handler ?? .unknown
+    }
+}
+
+extension Event {
+    /// A human agent wrote to the customer; a note is none.
+    var isAgentsOwnMessage: Bool {
+        kind == .messageSent && sender?.role == .agent && message?.type != .note
+    }
+
+    /// The event when its message turns out to be one that Bellhop sent: a bot's, and no sign of a human.
+    package func markedAsOwn() -> Event {
+        guard kind == .messageSent, sender?.role != .bot else { return self }
+        var event = self
+        event.sender?.role = .bot
+        // Told only by the author, who was taken for a human.
+        if event.conversation?.handler == .human { event.conversation?.handler = nil }
+        return event
+    }
+}

@@ -1,0 +1,67 @@
+package import Model
+
+/// One rule, checked and compiled.
+package struct Rule: Sendable {
+    package var id: String
+    package var at: SourcePosition
+    package var why: String?
+    package var trigger: Trigger
+    /// Higher first.
+    package var priority: Int
+    /// Every line must hold.
+    package var when: [any Condition]
+    /// Not empty; in order.
+    package var actions: [RuleAction]
+    package var then: RuleContinuation
+    package var oncePer: [CooldownScope: CooldownWindow]
+    package var mode: RuleMode
+    /// True with `human: act`.
+    package var actsBesideHuman: Bool
+    /// True with `interrupts: flow`.
+    package var interruptsFlow: Bool
+
+    package init(
+        id: String, at: SourcePosition, why: String? = nil, trigger: Trigger = .kinds([.messageReceived]), priority: Int = 0,
+        when: [any Condition] = [], actions: [RuleAction], then: RuleContinuation = .stop,
+        oncePer: [CooldownScope: CooldownWindow] = [:], mode: RuleMode = .live, actsBesideHuman: Bool = false,
+        interruptsFlow: Bool = false
+    ) {
+        self.id = id
+        self.at = at
+        self.why = why
+        self.trigger = trigger
+        self.priority = priority
+        self.when = when
+        self.actions = actions
+        self.then = then
+        self.oncePer = oncePer
+        self.mode = mode
+        self.actsBesideHuman = actsBesideHuman
+        self.interruptsFlow = interruptsFlow
+    }
+}
+
+/// What a rule listens to.
+package enum Trigger: Sendable, Hashable {
+    case kinds([EventKind])
+    /// A silence timer: `on: { idle: 15m, since: customer }`.
+    case idle(after: Duration, since: IdleSide)
+}
+
+package enum IdleSide: String, Sendable, Hashable, CaseIterable {
+    case customer, agent, any
+}
+
+package enum CooldownWindow: Sendable, Hashable {
+    case ever
+    case duration(Duration)
+
+    /// Half-open: free again at the very instant the duration is over.
+    package func isFree(lastUse: Instant?, now: Instant) -> Bool {
+        guard let lastUse else { return true }
+        return switch self {
+        case .ever: false
+        case .duration(let duration): now >= lastUse.adding(duration)
+        }
+    }
+}

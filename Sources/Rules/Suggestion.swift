@@ -1,0 +1,35 @@
+/// The word that somebody probably meant: the nearest by edit distance (insert, delete, replace, swap of neighbours), at
+/// most 2 away or a third of the word's length; nil when none is near. Of equally near ones the first.
+package func nearest(to word: String, among words: some Sequence<String>) -> String? {
+    let typed = Array(word.lowercased())
+    let limit = max(2, typed.count / 3)
+    var best: (word: String, distance: Int)?
+    for candidate in words {
+        let distance = editDistance(typed, Array(candidate.lowercased()))
+        guard distance <= limit, distance < max(typed.count, 1), distance < best?.distance ?? .max else { continue }
+        best = (candidate, distance)
+    }
+    return best?.word
+}
+
+/// Optimal string alignment distance.
+private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+    guard !left.isEmpty else { return right.count }
+    guard !right.isEmpty else { return left.count }
+    var beforePrevious: [Int] = []
+    var previous = Array(0...right.count)
+    for i in 1...left.count {
+        var current = [i]
+        for j in 1...right.count {
+            let same = left[i - 1] == right[j - 1]
+            var distance = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (same ? 0 : 1))
+            if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                distance = min(distance, beforePrevious[j - 2] + 1)
+            }
+            current.append(distance)
+        }
+        beforePrevious = previous
+        previous = current
+    }
+    return previous[right.count]
+}

@@ -1,0 +1,117 @@
+import Matching
+import Model
+
+/// One key of a text matcher and what it asks.
+struct TextTest: Sendable {
+    let key: String
+    /// As written, for explaining.
+    let wanted: Value
+    let demand: Demand
+    let folding: Folding
+
+    static let keys = ["any", "all", "none", "is", "starts", "ends", "substring", "regex", "length", "empty"]
+
+    enum Demand: Sendable {
+        case any(KeywordSet)
+        case all([Keyword])
+        case none(KeywordSet)
+        case equals(Set<FoldedText>)
+        case starts([FoldedText])
+        case ends([FoldedText])
+        /// One of the literals is in the text; the set says which rows of `texts`.
+        case substring([FoldedText], PatternSet)
+        case regex([Pattern])
+        /// In code points as written.
+        case length(ClosedRange<Int>)
+        case empty(Bool)
+
+        var isRegex: Bool { if case .regex = self { true } else { false } }
+    }
+
+    /// Captures of a regular expression go to `subject`. One that runs into its limits makes the subject limited, and
+    /// does not hold.
+    func holds(_ text: TextUnderTest, _ subject: Subject?) -> Bool {
+        switch demand {
+        case .any(let keywords): return keywords.anyOccurs(in: text.folded(folding)) != nil
+        case .all(let keywords):
+            let folded = text.folded(folding)
+            return keywords.allSatisfy { $0.occurs(in: folded) }
+        case .none(let keywords): return keywords.anyOccurs(in: text.folded(folding)) == nil
+        case .equals(let texts): return texts.contains(text.folded(folding))
+        case .starts(let texts):
+            let bytes = text.folded(folding).utf8
+            return texts.contains { bytes.starts(with: $0.utf8) }
+        case .ends(let texts):
+            let bytes = text.folded(folding).utf8
+            return texts.contains { bytes.count >= $0.utf8.count && bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+        case .substring(_, let literals): return !literals.candidates(in: text.folded(folding)).isEmpty
+        case .regex(let patterns): return matches(patterns, text.written, subject)
+        case .length(let range): return range.contains(text.written.unicodeScalars.count)
+        case .empty(let isEmpty): return text.folded(folding).isEmpty == isEmpty
+        }
+    }
+
+    private func matches(_ patterns: [Pattern], _ text: String, _ subject: Subject?) -> Bool {
+        for pattern in patterns {
+            switch pattern.firstMatch(in: text) {
+            case .match(let captures):
+                subject?.capture(captures, of: pattern)
+                return true
+            case .noMatch: continue
+            case .limitExceeded:
+                subject?.isLimited = true
+                return false
+            }
+        }
+        return false
+    }
+
+    var literals: LiteralSet? {
+        switch demand {
+        case .any(let keywords): LiteralSet(anyOf: keywords.keywords)
+        case .all(let keywords): LiteralSet.mostSelective(of: keywords.map { LiteralSet(anyOf: [$0]) })
+        case .equals(let texts): TextTest.literals(Array(texts), folding)
+        case .starts(let texts), .ends(let texts), .substring(let texts, _): TextTest.literals(texts, folding)
+        case .regex(let patterns): LiteralSet.union(of: patterns.map(\.requiredLiterals))
+        case .none, .length, .empty: nil
+        }
+    }
+
+    /// For a text in which one of `texts`, folded as `folding` says, is a part.
+    private static func literals(_ texts: [FoldedText], _ folding: Folding) -> LiteralSet? {
+        LiteralSet.union(
+            of: texts.map { text in
+                // Folded text holds no escapes, so the keyword is this very text; its edges play no part in the proof.
+                guard folding != .full else { return LiteralSet([text.utf8]) }
+                let keyword = try? Keyword(Keyword.escaping(text.string), folding: folding)
+                return keyword.flatMap { LiteralSet(anyOf: [$0]) }
+            })
+    }
+
+    var captures: DecodingScope.CaptureNames {
+        guard case .regex(let patterns) = demand else { return DecodingScope.CaptureNames() }
+        return patterns.reduce(into: DecodingScope.CaptureNames()) { result, pattern in
+            result.names.formUnion(pattern.groupNames)
+            result.count = max(result.count, pattern.groupCount)
+        }
+    }
+}
+
+extension Keyword {
+    /// The source of a keyword that is this text.
+    fileprivate static func escaping(_ text: String) -> String {
+        String(text.flatMap { "\\*".contains($0) ? ["\\", $0] : [$0] })
+    }
+}
+
+extension Subject {
+    /// Takes over what a regular expression captured: its numbers replace all earlier ones, its names those of the same
+    /// name. A group that took no part in the match has no value.
+    fileprivate func capture(_ match: Captures, of pattern: Pattern) {
+        for key in captures.keys where key.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { captures[key] = nil }
+        for (number, text) in match.numbered.enumerated().dropFirst() {
+            if let text { captures[String(number)] = .string(text) }
+        }
+        for name in pattern.groupNames { captures[name] = match.named[name].map(Value.string) }
+    }
+}

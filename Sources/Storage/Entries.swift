@@ -1,0 +1,180 @@
+package import Model
+
+/// An authentic webhook with the headers of its events.
+package struct IncomingWebhook: Sendable, Hashable {
+    package var account: String
+    package var vendor: VendorID
+    package var receivedAt: Instant
+    package var body: [UInt8]
+    package var events: [EventHeader]
+
+    package init(account: String, vendor: VendorID, receivedAt: Instant, body: [UInt8], events: [EventHeader]) {
+        self.account = account
+        self.vendor = vendor
+        self.receivedAt = receivedAt
+        self.body = body
+        self.events = events
+    }
+}
+
+/// What the inbox knows of an event without decoding it.
+package struct EventHeader: Sendable, Hashable {
+    package var id: String
+    package var kind: EventKind
+    package var conversation: ConversationKey
+
+    package init(id: String, kind: EventKind, conversation: ConversationKey) {
+        self.id = id
+        self.kind = kind
+        self.conversation = conversation
+    }
+
+    package init(_ event: Event) {
+        self.init(id: event.id, kind: event.kind, conversation: event.conversationKey)
+    }
+}
+
+package struct AcceptResult: Sendable, Hashable {
+    /// Events that were stored now.
+    package var accepted: Int
+    /// Events that had been stored before.
+    package var duplicates: Int
+
+    package init(accepted: Int, duplicates: Int) {
+        self.accepted = accepted
+        self.duplicates = duplicates
+    }
+}
+
+/// An event that waits to be decided. It is decoded from its webhook's body again: its id tells which of the body's
+/// events it is.
+package struct InboxEntry: Sendable, Hashable {
+    package var id: Int64
+    package var account: String
+    package var vendor: VendorID
+    package var event: EventHeader
+    package var receivedAt: Instant
+    package var body: [UInt8]
+
+    package init(
+        id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, body: [UInt8]
+    ) {
+        self.id = id
+        self.account = account
+        self.vendor = vendor
+        self.event = event
+        self.receivedAt = receivedAt
+        self.body = body
+    }
+}
+
+package struct StoredState: Sendable, Hashable {
+    package var state: DecisionState
+    /// Grows by one with every commit; 0 for a conversation that is not stored.
+    package var version: Int64
+
+    package init(state: DecisionState, version: Int64) {
+        self.state = state
+        self.version = version
+    }
+}
+
+/// One decided event, ready to be recorded.
+package struct Evaluation: Sendable, Hashable {
+    package var inboxID: Int64
+    package var conversation: ConversationKey
+    /// The version of the conversation that the decision was based on. Of several evaluations of one conversation in one
+    /// commit, each is based on the one before: the second on version + 1, and so on.
+    package var basedOn: Int64
+    /// Nil: the conversation's state is left as it is, and so is its version.
+    package var state: ConversationState?
+    /// `once_per` windows that begin at `at`.
+    package var cooldowns: [CooldownKey]
+    /// Planned effects that leave Bellhop, in order.
+    package var effects: [OutboxDraft]
+    package var end: InboxEnd
+    package var at: Instant
+
+    package init(
+        inboxID: Int64, conversation: ConversationKey, basedOn: Int64, state: ConversationState?,
+        cooldowns: [CooldownKey] = [], effects: [OutboxDraft] = [], end: InboxEnd = .done, at: Instant
+    ) {
+        self.inboxID = inboxID
+        self.conversation = conversation
+        self.basedOn = basedOn
+        self.state = state
+        self.cooldowns = cooldowns
+        self.effects = effects
+        self.end = end
+        self.at = at
+    }
+}
+
+package enum InboxEnd: Sendable, Hashable {
+    case done
+    /// It could not be decided; kept with the reason.
+    case dead(String)
+}
+
+package struct OutboxDraft: Sendable, Hashable {
+    package var effect: Effect
+    /// Not before this it may go out.
+    package var notBefore: Instant
+    /// Ids by which a vendor will show what this makes, known before it is sent: remembered as our own.
+    package var ownIDs: [String]
+
+    package init(effect: Effect, notBefore: Instant, ownIDs: [String] = []) {
+        self.effect = effect
+        self.notBefore = notBefore
+        self.ownIDs = ownIDs
+    }
+}
+
+/// An effect that is to be sent now.
+package struct OutboxEntry: Sendable, Hashable {
+    package var id: Int64
+    package var effect: Effect
+    /// 1 for the first.
+    package var attempt: Int
+    package var createdAt: Instant
+    /// The conversation's state as it is now, for the last check before sending.
+    package var state: ConversationState
+    /// True when an earlier attempt may have been processed.
+    package var isUncertain: Bool
+
+    package init(
+        id: Int64, effect: Effect, attempt: Int, createdAt: Instant, state: ConversationState, isUncertain: Bool
+    ) {
+        self.id = id
+        self.effect = effect
+        self.attempt = attempt
+        self.createdAt = createdAt
+        self.state = state
+        self.isUncertain = isUncertain
+    }
+}
+
+package enum Settlement: Sendable, Hashable {
+    /// The vendor's id of what was made is remembered as our own.
+    case done(remoteID: String?)
+    case retry(at: Instant, FailureReason, uncertain: Bool)
+    /// It failed for good; the message is for people, redacted and short.
+    case dead(FailureReason, message: String)
+}
+
+package struct StoreCounts: Sendable, Hashable {
+    package var undecided: Int
+    /// When the oldest undecided event arrived.
+    package var oldestUndecided: Instant?
+    /// Effects that are open, by account.
+    package var open: [String: Int]
+    /// Effects and events that failed for good.
+    package var dead: Int
+
+    package init(undecided: Int, oldestUndecided: Instant?, open: [String: Int], dead: Int) {
+        self.undecided = undecided
+        self.oldestUndecided = oldestUndecided
+        self.open = open
+        self.dead = dead
+    }
+}

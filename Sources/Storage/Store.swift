@@ -1,0 +1,68 @@
+package import Model
+
+/// Where events wait to be decided and effects wait to be sent: the inbox, the conversations' states, the outbox.
+///
+/// Every method is one transaction: when it returns, all of it is durable; when it throws, none of it happened. Methods
+/// may be called from any task at any time; a store orders them itself. The contract suite in `StorageTests` says the
+/// rest in tests, and every store passes it. Texts are compared by their bytes.
+///
+/// The promises that hang on this protocol: an accepted event is never lost and decided once (R1), a redelivered one
+/// changes nothing (R3), effects of one conversation go out in order (R5).
+package protocol Store: Sendable {
+    /// Stores a webhook and those of its events that were never seen, by event id, in the order given.
+    ///
+    /// Returns only after the commit reached the disk. Concurrent calls share commits (group commit). The mark "seen" and
+    /// the event are one transaction. A webhook with no new event leaves no row.
+    func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult
+
+    /// The oldest events that are not decided yet, in order of arrival.
+    func undecided(limit: Int) async throws(StoreError) -> [InboxEntry]
+
+    /// What deciding needs to read. A conversation that is not known has version 0 and the empty state.
+    func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
+
+    /// Records decisions, all or none: the states (version + 1), the cooldowns, the effects with their place in the order
+    /// of their conversation, and each inbox entry's end. An effect whose key is stored already is not stored again.
+    /// `.conflict` when a conversation's version is no longer the one that was read, or an entry is decided already.
+    func commit(_ evaluations: [Evaluation]) async throws(StoreError)
+
+    /// Takes the next effects to send: of each conversation only the first that is open, and only if it may go out at
+    /// `now`; those that wait longest come first. What is returned is marked as being sent, and its attempt counted, before
+    /// this returns.
+    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry]
+
+    /// Records what became of a claimed effect. `.dead` also cancels what is open of the same rule on the same event.
+    /// The first settlement of a claim stands: for an effect that is not being sent this changes nothing.
+    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError)
+
+    /// When the next effect may go out, of those that wait; nil when none waits. One behind an open effect of its
+    /// conversation does not count.
+    func nextEffectDue() async throws(StoreError) -> Instant?
+
+    /// Makes effects that were being sent when the process died open again, and uncertain. Called once at start.
+    /// Returns how many there were.
+    func recover() async throws(StoreError) -> Int
+
+    /// True when one of these ids is a message that Bellhop sent for that account.
+    func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool
+
+    func counts() async throws(StoreError) -> StoreCounts
+
+    /// Writes and takes back: throws when the store takes no writes.
+    func probe() async throws(StoreError)
+
+    /// Finishes what was begun and closes. Nothing may be called afterwards.
+    func close() async throws(StoreError)
+}
+
+/// What can be told about a store that failed.
+package enum StoreError: Error, Sendable, Hashable {
+    /// Somebody else changed a conversation since it was read: read again and decide again.
+    case conflict
+    /// The bounded queue of writes is full: answer 503 and let the sender come again.
+    case overloaded
+    /// The store is closed.
+    case closed
+    /// The disk or the database failed; the text is for the log.
+    case unavailable(String)
+}

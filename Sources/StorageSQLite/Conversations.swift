@@ -1,0 +1,135 @@
+import GRDB
+import Model
+import Storage
+
+/// One evaluation with its JSON made.
+struct EvaluationRow: Sendable {
+    let evaluation: Evaluation
+    let state: String?
+    let effects: [String]
+
+    init(_ evaluation: Evaluation) throws(StoreError) {
+        self.evaluation = evaluation
+        state = if let state = evaluation.state { try StateJSON.encoded(state) } else { nil }
+        var effects: [String] = []
+        for draft in evaluation.effects { effects.append(try StateJSON.encoded(draft.effect)) }
+        self.effects = effects
+    }
+}
+
+/// The SQL of conversations: their states, their cooldowns, and the transaction that records decisions.
+enum Conversations {
+    struct StateRow: Sendable {
+        let version: Int64
+        let state: String?
+        let cooldowns: [CooldownKey: Instant]
+    }
+
+    static func read(_ conversation: ConversationKey, cooldowns keys: [CooldownKey], in db: Database) throws -> StateRow {
+        let statement = try db.cachedStatement(
+            sql: "SELECT version, state FROM conversation WHERE account = ? AND conversation = ?")
+        let row = try Row.fetchOne(
+            statement, arguments: [StoredText(conversation.account), StoredText(conversation.conversation)])
+        let cooldown = try db.cachedStatement(
+            sql: "SELECT at_ms FROM cooldown WHERE account = ? AND scope = ? AND subject = ? AND rule = ?")
+        var cooldowns: [CooldownKey: Instant] = [:]
+        for key in keys {
+            let at = try Int64.fetchOne(
+                cooldown,
+                arguments: [StoredText(key.account), key.scope.rawValue, StoredText(key.subject), StoredText(key.rule)])
+            if let at { cooldowns[key] = Instant(milliseconds: at) }
+        }
+        return StateRow(version: row?[0] ?? 0, state: row?[1], cooldowns: cooldowns)
+    }
+
+    /// Records all or, with `.conflict`, nothing: everything is checked before the first write, because other writes share
+    /// the transaction and go on.
+    static func commit(_ rows: [EvaluationRow], in db: Database) throws {
+        var places = try check(rows, in: db)
+        for row in rows {
+            let evaluation = row.evaluation
+            let name = Name(evaluation.conversation)
+            guard var place = places[name] else { continue }
+            if row.state != nil { place.version += 1 }
+            for (draft, json) in zip(evaluation.effects, row.effects) {
+                try Outbox.add(draft, json: json, of: evaluation, at: &place.queue, in: db)
+            }
+            if row.state != nil || !evaluation.effects.isEmpty {
+                try write(place, state: row.state, of: evaluation, in: db)
+            }
+            for cooldown in evaluation.cooldowns { try begin(cooldown, at: evaluation.at, in: db) }
+            try Inbox.end(evaluation.inboxID, as: evaluation.end, at: evaluation.at, in: db)
+            places[name] = place
+        }
+    }
+
+    /// A conversation's key by its bytes: two texts that Swift calls equal, such as composed and decomposed accents, are two
+    /// conversations to a vendor and to SQLite.
+    private struct Name: Hashable {
+        let account: [UInt8]
+        let conversation: [UInt8]
+
+        init(_ key: ConversationKey) {
+            account = Array(key.account.utf8)
+            conversation = Array(key.conversation.utf8)
+        }
+    }
+
+    private struct Place {
+        var version: Int64
+        var queue: Outbox.Place
+    }
+
+    /// Where each conversation stands, if every evaluation is based on that and every event still waits.
+    private static func check(_ rows: [EvaluationRow], in db: Database) throws -> [Name: Place] {
+        var places: [Name: Place] = [:]
+        var versions: [Name: Int64] = [:]
+        var inboxIDs: Set<Int64> = []
+        for row in rows {
+            let evaluation = row.evaluation
+            let name = Name(evaluation.conversation)
+            if places[name] == nil { places[name] = try place(of: evaluation.conversation, in: db) }
+            let version = versions[name] ?? places[name]?.version ?? 0
+            guard version == evaluation.basedOn, inboxIDs.insert(evaluation.inboxID).inserted,
+                try Inbox.isUndecided(evaluation.inboxID, in: db)
+            else { throw StoreError.conflict }
+            versions[name] = row.state == nil ? version : version + 1
+        }
+        return places
+    }
+
+    private static func place(of conversation: ConversationKey, in db: Database) throws -> Place {
+        let statement = try db.cachedStatement(
+            sql: "SELECT version, next_seq FROM conversation WHERE account = ? AND conversation = ?")
+        let row = try Row.fetchOne(
+            statement, arguments: [StoredText(conversation.account), StoredText(conversation.conversation)])
+        return Place(version: row?[0] ?? 0, queue: Outbox.Place(nextSeq: row?[1] ?? 1, isEmpty: nil))
+    }
+
+    private static func write(_ place: Place, state: String?, of evaluation: Evaluation, in db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO conversation(account, conversation, version, state, next_seq, changed_ms)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT(account, conversation) DO UPDATE SET
+                    version = excluded.version, state = coalesce(excluded.state, state),
+                    next_seq = excluded.next_seq, changed_ms = excluded.changed_ms
+                """)
+        try statement.execute(arguments: [
+            StoredText(evaluation.conversation.account), StoredText(evaluation.conversation.conversation), place.version,
+            state, place.queue.nextSeq, evaluation.at.milliseconds,
+        ])
+    }
+
+    private static func begin(_ cooldown: CooldownKey, at now: Instant, in db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO cooldown(account, scope, subject, rule, at_ms) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT(account, scope, subject, rule) DO UPDATE SET at_ms = excluded.at_ms
+                """)
+        try statement.execute(arguments: [
+            StoredText(cooldown.account), cooldown.scope.rawValue, StoredText(cooldown.subject), StoredText(cooldown.rule),
+            now.milliseconds,
+        ])
+    }
+}

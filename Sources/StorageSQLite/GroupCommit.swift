@@ -1,0 +1,269 @@
+import Dispatch
+import GRDB
+import Storage
+import Synchronization
+
+/// How much may wait to be written.
+package struct WriteLimits: Sendable, Hashable {
+    /// Webhooks that are not committed yet; one more is `.overloaded`.
+    package var webhooks: Int
+    /// Their bodies together.
+    package var bytes: Int
+    /// Writes that share a transaction at most: more would make the first of them wait too long.
+    package var batch: Int
+
+    package init(webhooks: Int = 1024, bytes: Int = 32 << 20, batch: Int = 128) {
+        self.webhooks = webhooks
+        self.bytes = bytes
+        self.batch = max(1, batch)
+    }
+}
+
+/// Every write, in order of arrival, on the one connection that writes; and the gate that reads and writes pass.
+///
+/// A commit waits for the disk, some 200 µs whatever its size. So whoever comes while a transaction is being committed waits,
+/// and the next transaction takes all that wait: one wait for the disk for up to 128 writes. Nobody is delayed on purpose to
+/// make a group larger.
+final class GroupCommit: Sendable {
+    private let pool: DatabasePool
+    private let limits: WriteLimits
+    private let state = Mutex(State())
+    /// Entered by every read that runs.
+    private let reads = DispatchGroup()
+
+    private struct State {
+        var waiting: [Write] = []
+        var webhooks = 0
+        var bytes = 0
+        var isDraining = false
+        /// Counts transactions since the store was opened.
+        var transactions = 0
+        var isIdleTimerSet = false
+        var isClosed = false
+        /// Set once what is on the disk is no longer known.
+        var failure: StoreError?
+
+        var refusal: StoreError? { isClosed ? .closed : failure }
+    }
+
+    /// One caller that waits.
+    private struct Write: Sendable {
+        /// Bytes of a webhook's body; nil for what is written for Bellhop itself, which is never refused for its size.
+        let bytes: Int?
+        /// Writes, and returns what tells the caller so after the commit. A `StoreError` thrown from it promises that nothing
+        /// was written.
+        let perform: @Sendable (Database) throws -> @Sendable () -> Void
+        let fail: @Sendable (StoreError) -> Void
+    }
+
+    init(pool: DatabasePool, limits: WriteLimits) {
+        self.pool = pool
+        self.limits = limits
+    }
+
+    /// Runs `body` in a transaction that it may share with others, and returns once that is committed.
+    ///
+    /// `body` runs again, in a transaction of its own, when somebody else's row spoiled the shared one. It throws
+    /// a `StoreError` only before it wrote anything.
+    func write<Value: Sendable>(
+        bytes: Int? = nil, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            let write = Write(
+                bytes: bytes,
+                perform: { db in
+                    let value = try body(db)
+                    return { continuation.resume(returning: .success(value)) }
+                },
+                fail: { continuation.resume(returning: .failure($0)) })
+            if let refusal = enqueue(write) { write.fail(refusal) }
+        }
+        return try result.get()
+    }
+
+    /// Runs `body` on a connection that sees one committed state, beside the writer.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            let refusal = state.withLock { state in
+                if let refusal = state.refusal { return refusal as StoreError? }
+                // Within the lock, so that `close` sees this read. It only enqueues: the read itself runs elsewhere.
+                reads.enter()
+                pool.asyncRead { connection in
+                    let result = Result { try body(connection.get()) }.mapError { self.noted($0) }
+                    self.reads.leave()
+                    continuation.resume(returning: result)
+                }
+                return nil
+            }
+            if let refusal { continuation.resume(returning: .failure(refusal)) }
+        }
+        return try result.get()
+    }
+
+    /// Refuses whoever comes from now on, lets what waits and what reads finish, and closes all connections.
+    func close() async throws(StoreError) {
+        let wasClosed = state.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        guard !wasClosed else { throw .closed }
+        let failure: StoreError? = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: self.closeConnections()) }
+        }
+        if let failure { throw failure }
+    }
+}
+
+// MARK: - Draining
+
+extension GroupCommit {
+    private func enqueue(_ write: Write) -> StoreError? {
+        state.withLock { state in
+            if let refusal = state.refusal { return refusal }
+            if let bytes = write.bytes {
+                guard state.webhooks < limits.webhooks, bytes <= limits.bytes - state.bytes else { return .overloaded }
+                state.webhooks += 1
+                state.bytes += bytes
+            }
+            state.waiting.append(write)
+            if !state.isDraining {
+                state.isDraining = true
+                // Within the lock, so that `close`, which comes after it, is behind it in the writer's queue too.
+                pool.asyncWriteWithoutTransaction { self.drain($0) }
+            }
+            return nil
+        }
+    }
+
+    private func drain(_ db: Database) {
+        while let batch = nextBatch() { commit(batch, on: db) }
+        armIdleTimer()
+    }
+
+    private func nextBatch() -> [Write]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isDraining = false
+                return nil
+            }
+            let batch = Array(state.waiting.prefix(limits.batch))
+            state.waiting.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    private func commit(_ batch: [Write], on db: Database) {
+        if let failure = state.withLock({ $0.failure }) {
+            finish(batch)
+            for write in batch { write.fail(failure) }
+            return
+        }
+        do {
+            let answers = try transaction(batch, on: db)
+            finish(batch)
+            for answer in answers { answer() }
+        } catch where batch.count > 1 && FailureScope(error) == .row {
+            for write in batch { commit([write], on: db) }
+        } catch {
+            let failure = noted(error)
+            finish(batch)
+            for write in batch { write.fail(failure) }
+        }
+    }
+
+    private func transaction(_ batch: [Write], on db: Database) throws -> [@Sendable () -> Void] {
+        var answers: [@Sendable () -> Void] = []
+        try db.inTransaction(.immediate) {
+            for write in batch {
+                do {
+                    answers.append(try write.perform(db))
+                } catch let refusal as StoreError {
+                    // Told after the commit only: it may be due to a write of the same batch.
+                    answers.append { write.fail(refusal) }
+                }
+            }
+            return .commit
+        }
+        return answers
+    }
+
+    /// Makes room for as many webhooks as these were.
+    private func finish(_ batch: [Write]) {
+        state.withLock { state in
+            state.transactions &+= 1
+            for case let bytes? in batch.map(\.bytes) {
+                state.webhooks -= 1
+                state.bytes -= bytes
+            }
+        }
+    }
+
+    /// What the caller is told; remembers an error after which nothing can be trusted.
+    private func noted(_ error: any Error) -> StoreError {
+        let described = StoreError(describing: error)
+        if FailureScope(error) == .store {
+            state.withLock { $0.failure = $0.failure ?? described }
+        }
+        return described
+    }
+}
+
+// MARK: - Checkpoints
+
+extension GroupCommit {
+    /// The writer counts as idle when it had nothing to write for this long.
+    private static let idle = DispatchTimeInterval.milliseconds(200)
+
+    /// Moving the log into the database takes 4 to 20 ms, which nobody should wait for: it is done when nobody writes.
+    private func armIdleTimer() {
+        let transactions: Int? = state.withLock { state in
+            guard !state.isIdleTimerSet, state.refusal == nil else { return nil }
+            state.isIdleTimerSet = true
+            return state.transactions
+        }
+        guard let transactions else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.idle) { [weak self] in
+            self?.idleTimerFired(setAt: transactions)
+        }
+    }
+
+    private func idleTimerFired(setAt transactions: Int) {
+        let isBusy = state.withLock { state in
+            state.isIdleTimerSet = false
+            guard state.refusal == nil else { return false }
+            guard state.transactions == transactions, !state.isDraining else { return true }
+            pool.asyncWriteWithoutTransaction { self.checkpoint($0) }
+            return false
+        }
+        if isBusy { armIdleTimer() }
+    }
+
+    private func checkpoint(_ db: Database) {
+        do {
+            try db.checkpoint(.passive)
+        } catch {
+            // Nobody waits for this. The log stays, and is moved the next time; what cannot be trusted is remembered.
+            _ = noted(error)
+        }
+    }
+
+    /// Blocks. Returns the first thing that went wrong; the connections are closed even then.
+    private func closeConnections() -> StoreError? {
+        reads.wait()
+        var failure = state.withLock { $0.failure }
+        do {
+            // Behind all that was enqueued: the writer's queue is serial.
+            try pool.barrierWriteWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        } catch {
+            failure = failure ?? noted(error)
+        }
+        do {
+            try pool.close()
+        } catch {
+            failure = failure ?? noted(error)
+        }
+        return failure
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import Model
+import Storage
+
+/// The SQL of the inbox: webhooks, their events, and the marks of those already seen.
+enum Inbox {
+    /// The mark "seen", the event and its webhook are rows of one transaction: a mark of its own would lose the event if
+    /// the process died between the two.
+    static func accept(_ webhook: IncomingWebhook, in db: Database) throws -> AcceptResult {
+        let isSeen = try db.cachedStatement(sql: "SELECT 1 FROM seen WHERE event_id = ?")
+        let addEvent = try db.cachedStatement(
+            sql: "INSERT INTO inbox(webhook_id, event_id, account, conversation, kind) VALUES (?, ?, ?, ?, ?)")
+        let addMark = try db.cachedStatement(sql: "INSERT INTO seen(event_id, inbox_id, at_ms) VALUES (?, ?, ?)")
+
+        var webhookID: Int64?
+        var accepted = 0
+        for event in webhook.events {
+            let eventID = StoredText(event.id)
+            guard try Int.fetchOne(isSeen, arguments: [eventID]) == nil else { continue }
+            let parent = try webhookID ?? addWebhook(webhook, in: db)
+            webhookID = parent
+            try addEvent.execute(arguments: [
+                parent, eventID, StoredText(event.conversation.account), StoredText(event.conversation.conversation),
+                event.kind.rawValue,
+            ])
+            try addMark.execute(arguments: [eventID, db.lastInsertedRowID, webhook.receivedAt.milliseconds])
+            accepted += 1
+        }
+        return AcceptResult(accepted: accepted, duplicates: webhook.events.count - accepted)
+    }
+
+    private static func addWebhook(_ webhook: IncomingWebhook, in db: Database) throws -> Int64 {
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO webhook(account, vendor, received_ms, body) VALUES (?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            StoredText(webhook.account), webhook.vendor.rawValue, webhook.receivedAt.milliseconds, Data(webhook.body),
+        ])
+        return db.lastInsertedRowID
+    }
+
+    /// A row of the inbox; its entry is nil when it names a vendor or a kind that this Bellhop does not know.
+    struct UndecidedRow: Sendable {
+        let id: Int64
+        let entry: InboxEntry?
+    }
+
+    static let undecidedSQL = """
+        SELECT inbox.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.body,
+               inbox.event_id, inbox.account, inbox.conversation, inbox.kind
+        FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
+        WHERE inbox.status = 0
+        ORDER BY inbox.id LIMIT ?
+        """
+
+    static func undecided(limit: Int, in db: Database) throws -> [UndecidedRow] {
+        let statement = try db.cachedStatement(sql: undecidedSQL)
+        var rows: [UndecidedRow] = []
+        let cursor = try Row.fetchCursor(statement, arguments: [max(0, limit)])
+        while let row = try cursor.next() {
+            rows.append(UndecidedRow(id: row[0], entry: entry(row)))
+        }
+        return rows
+    }
+
+    private static func entry(_ row: Row) -> InboxEntry? {
+        guard let vendor = VendorID(rawValue: row[2]), let kind = EventKind(rawValue: row[8]) else { return nil }
+        let conversation = ConversationKey(
+            account: StoredText(stored: row[6]).text, conversation: StoredText(stored: row[7]).text)
+        let body: Data = row[4]
+        return InboxEntry(
+            id: row[0], account: StoredText(stored: row[1]).text, vendor: vendor,
+            event: EventHeader(id: StoredText(stored: row[5]).text, kind: kind, conversation: conversation),
+            receivedAt: Instant(milliseconds: row[3]), body: [UInt8](body))
+    }
+
+    /// Keeps what cannot be read out of the way of the events behind it.
+    static func bury(_ ids: [Int64], in db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE inbox SET status = 2, error = 'this version knows no such vendor or kind' WHERE id = ? AND status = 0")
+        for id in ids { try statement.execute(arguments: [id]) }
+    }
+
+    /// True while the event waits to be decided.
+    static func isUndecided(_ id: Int64, in db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM inbox WHERE id = ? AND status = 0")
+        return try Int.fetchOne(statement, arguments: [id]) != nil
+    }
+
+    static func end(_ id: Int64, as end: InboxEnd, at now: Instant, in db: Database) throws {
+        let statement = try db.cachedStatement(sql: "UPDATE inbox SET status = ?, error = ?, decided_ms = ? WHERE id = ?")
+        switch end {
+        case .done: try statement.execute(arguments: [1, nil, now.milliseconds, id])
+        case .dead(let reason): try statement.execute(arguments: [2, StoredText(reason), now.milliseconds, id])
+        }
+    }
+
+    struct Counts {
+        var undecided: Int
+        var oldestUndecided: Instant?
+        var dead: Int
+    }
+
+    static func counts(in db: Database) throws -> Counts {
+        let undecided = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox WHERE status = 0") ?? 0
+        let dead = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox WHERE status = 2") ?? 0
+        let oldest = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT webhook.received_ms FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
+                WHERE inbox.status = 0 ORDER BY inbox.id LIMIT 1
+                """)
+        return Counts(undecided: undecided, oldestUndecided: oldest.map(Instant.init(milliseconds:)), dead: dead)
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Model
+import Storage
+
+/// Conversation states and effects as JSON text, keys sorted so that equal values are equal text.
+enum StateJSON {
+    static func encoded(_ value: some Encodable) throws(StoreError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // JSON has no infinity; one from a computed variable must not make an event undecidable.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw .unavailable("cannot write \(type(of: value)) as JSON")
+        }
+    }
+
+    /// The empty state for nil: a conversation that is not stored, or of which only the order of effects is.
+    static func decoded(_ text: String?) throws(StoreError) -> ConversationState {
+        guard let text else { return ConversationState() }
+        return try decoded(ConversationState.self, text)
+    }
+
+    static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) throws(StoreError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw .unavailable("the stored JSON of \(type) cannot be read")
+        }
+    }
+}

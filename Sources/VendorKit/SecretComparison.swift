@@ -1,0 +1,25 @@
+import Crypto
+
+/// Compares secrets by their bytes in constant time: both sides go through HMAC-SHA256 under a key of this process, so
+/// that neither content nor length can be measured. Never compare a secret with `String ==`: that is canonical
+/// equivalence, under which different bytes are equal.
+package enum SecretComparison {
+    private static let key = SymmetricKey(size: .bits256)
+
+    /// True when one of the presented secrets is one of the expected. All pairs are always tried. An empty secret on
+    /// either side never matches.
+    package static func matches(_ presented: [[UInt8]], anyOf expected: [[UInt8]]) -> Bool {
+        let expectedCodes = expected.filter { !$0.isEmpty }.map { code($0) }
+        var found = false
+        for secret in presented where !secret.isEmpty {
+            let presentedCode = code(secret)
+            for expectedCode in expectedCodes where presentedCode == expectedCode { found = true }
+        }
+        return found
+    }
+
+    /// `MessageAuthenticationCode ==` compares in constant time.
+    private static func code(_ secret: [UInt8]) -> HMAC<SHA256>.MAC {
+        HMAC<SHA256>.authenticationCode(for: secret, using: key)
+    }
+}

@@ -1,0 +1,110 @@
+package import JSON
+package import Model
+
+/// One chat vendor: how its webhooks are authenticated and read, and how effects become calls of its API.
+///
+/// Everything here is pure: no clock, no network, no configuration beyond the `Account`. To add a vendor, add a folder
+/// with one conforming type, and its line in `VendorCatalog`.
+package protocol Vendor: Sendable {
+    static var profile: VendorProfile { get }
+
+    /// True for a vendor that sends its secret inside the JSON body; false unless it says otherwise.
+    static var secretIsInBody: Bool { get }
+
+    /// What an accepted webhook is answered with; 200 `{}` unless it says otherwise.
+    static var reply: WebhookReply { get }
+
+    init()
+
+    /// True when a body has this vendor's shape. Used where nobody says which vendor a captured payload is from.
+    func recognizes(_ body: JSONElement) -> Bool
+
+    /// Every place in which a webhook may show its secret, as it was sent; empty when it shows none. `body` is nil when it
+    /// is no JSON object. A vendor whose secret is in the URL or a header must not look at the body.
+    func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]]
+
+    /// A request that is answered at once and holds no event (Huggy's handshake); nil for every other.
+    /// Only called with an authentic body.
+    func handshake(_ body: JSONElement) -> WebhookReply?
+
+    /// The events of an authentic body, in the order in which they are to be decided; at least one: what is not
+    /// recognised is one event of kind `other`. Never fails: a decoder takes what it can read.
+    func events(in body: JSONElement, context: DecodingContext) -> [Event]
+
+    /// The call that carries out an effect. Pure: also what `dry-run` prints.
+    func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest
+
+    /// What an answer to that call means.
+    func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome
+}
+
+extension Vendor {
+    package func handshake(_ body: JSONElement) -> WebhookReply? { nil }
+
+    /// Verifies, then decodes: nobody can decode a body that was not verified.
+    ///
+    /// `.unauthorized` for a wrong or missing secret, `.notAnObject` for a body that is no JSON object. Where the secret is
+    /// outside the body it is checked first. `isReceiptKnown` is false for a payload from a file: then `now` is only when it
+    /// was read.
+    package func receive(
+        _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true
+    ) throws(WebhookError) -> Receipt {
+        let document = Result { () throws(JSONError) in try JSONDocument(request.body) }
+        let root = (try? document.get())?.root
+        let object = root?.kind == .object ? root : nil
+        if case .secrets(let secrets) = request.trust {
+            let presented = presentedSecrets(in: request, body: object)
+            guard SecretComparison.matches(presented, anyOf: secrets) else {
+                throw object == nil && presented.isEmpty && Self.secretIsInBody ? .notAnObject : .unauthorized
+            }
+        }
+        guard let object else { throw .notAnObject }
+        if case .secrets = request.trust, let reply = handshake(object) {
+            return Receipt(events: [], reply: reply)
+        }
+        let context = DecodingContext(
+            account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: request.body)
+        return Receipt(events: events(in: object, context: context), reply: Self.reply)
+    }
+
+    package static var secretIsInBody: Bool { false }
+
+    package static var reply: WebhookReply { .emptyObject }
+
+    package var profile: VendorProfile { Self.profile }
+}
+
+/// What a decoder knows besides the body.
+package struct DecodingContext: Sendable {
+    package let account: Account
+    /// When the webhook arrived; the event's time where the payload tells none.
+    package let receivedAt: Instant
+    /// False when `receivedAt` is only when a file was read: a time in the payload that is near to it is then better.
+    package let isReceiptKnown: Bool
+    package let raw: [UInt8]
+
+    package init(account: Account, receivedAt: Instant, isReceiptKnown: Bool = true, raw: [UInt8]) {
+        self.account = account
+        self.receivedAt = receivedAt
+        self.isReceiptKnown = isReceiptKnown
+        self.raw = raw
+    }
+}
+
+/// What an accepted webhook holds.
+package struct Receipt: Sendable, Hashable {
+    package var events: [Event]
+    package var reply: WebhookReply
+
+    package init(events: [Event], reply: WebhookReply) {
+        self.events = events
+        self.reply = reply
+    }
+}
+
+package enum WebhookError: Error, Sendable, Hashable {
+    /// The secret is missing or wrong: 401, always with the same answer.
+    case unauthorized
+    /// Not JSON, or not an object: 400, nothing is stored.
+    case notAnObject
+}

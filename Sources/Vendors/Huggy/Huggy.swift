@@ -1,0 +1,47 @@
+package import JSON
+package import Model
+package import VendorKit
+
+/// Huggy (huggy.app): events in envelopes, with the secret in the body; actions by version 3 of its API.
+package struct Huggy: Vendor {
+    package static let profile = VendorProfile(
+        id: .huggy, name: "Huggy", defaultBaseURL: "https://api.huggy.app/v3", defaultTimeZone: "America/Sao_Paulo",
+        capabilities: [
+            .reply: .native,
+            .replyButtons: .native,
+            .replyFile: .native,
+            .note: .native,
+            .routeDepartment: .native,
+            .routeTeam: .unsupported("Huggy routes to departments, not teams: use `route: { department: … }`"),
+            .routeAgent: .native,
+            .routeQueue: .bridged("by version 2 of the API, with the same token"),
+            .tag: .unsupported("Huggy's API has no call for tags: use `call` on a workflow step, or a tabulation when closing"),
+            .untag: .unsupported("Huggy's API has no call for tags: use `call` on a workflow step"),
+            .tagContact: .unsupported("Huggy's API has no call for tags: use `contact` with a field"),
+            .untagContact: .unsupported("Huggy's API has no call for tags: use `contact` with a field"),
+            .close: .native,
+            .closeComment: .native,
+            .closeTags: .unsupported(
+                "Huggy closes with a tabulation, not tags: use `call` with PUT /chats/ID/close and `tabulation`"),
+            .contact: .bridged("Huggy's own fields by their names, everything else as a custom field"),
+            .call: .native,
+        ])
+
+    package init() {}
+
+    package func recognizes(_ body: JSONElement) -> Bool {
+        HuggyPayload(body).hasShape
+    }
+
+    package func events(in body: JSONElement, context: DecodingContext) -> [Event] {
+        HuggyEvents(payload: HuggyPayload(body), context: context).events
+    }
+
+    package func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest {
+        try HuggyRequests(effect: effect, account: account).request()
+    }
+
+    package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
+        HuggyOutcomes(response: response).outcome
+    }
+}

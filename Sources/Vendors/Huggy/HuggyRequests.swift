@@ -1,0 +1,91 @@
+import Model
+import VendorKit
+
+/// One effect as a call of the API's version 3.
+struct HuggyRequests {
+    let effect: Effect
+    let account: Account
+
+    func request() throws(ActionError) -> VendorRequest {
+        switch effect.action {
+        case .reply(let reply): post("/chats/\(try chat)/messages", Self.message(reply))
+        case .note(let text): post("/chats/\(try chat)/messages", ["text": .string(text), "isInternal": true])
+        case .route(.department(let name)):
+            put("/chats/\(try chat)/department", ["department": .numericID(account.departmentID(name))])
+        case .route(.agent(let name)): put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
+        case .route(.queue): VendorRequest(method: "POST", url: "\(version2URL)/chats/\(try chat)/queue", headers: headers)
+        case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
+        case .contact(let attributes):
+            put("/contacts/\(URLText.encoded(try effect.contactID()))", Self.contact(attributes))
+        case .call(let call):
+            VendorRequest(
+                method: call.method, url: baseURL + call.rootedPath, headers: headers, body: call.body,
+                isIdempotent: call.isReading)
+        case .close, .route(.team), .tag, .untag: throw .unsupported(effect.action, by: Huggy.profile)
+        case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
+        }
+    }
+
+    private var chat: String {
+        get throws(ActionError) { try effect.conversationSegment() }
+    }
+}
+
+// MARK: - Bodies
+
+extension HuggyRequests {
+    private static func message(_ reply: Reply) -> Value.Object {
+        var json: Value.Object = ["text": .string(reply.text)]
+        if !reply.buttons.isEmpty {
+            json["options"] = .array(
+                reply.buttons.enumerated().map { ["id": .string(String($0.offset + 1)), "title": .string($0.element)] })
+        }
+        if let file = reply.file { json["file"] = .string(file) }
+        return json
+    }
+
+    /// Customers are not asked for feedback unless somebody decides so: that takes a `call`.
+    private static func closing(_ closing: Closing) -> Value.Object {
+        var json: Value.Object = ["sendFeedback": false]
+        if let comment = closing.comment { json["comment"] = .string(comment) }
+        return json
+    }
+
+    private static let contactFields: Set<String> = [
+        "name", "email", "phone", "mobile", "address", "city", "district", "state", "obs",
+    ]
+
+    private static func contact(_ attributes: Value.Object) -> Value.Object {
+        var json: Value.Object = [:]
+        var custom: Value.Object = [:]
+        for entry in attributes.entries {
+            if contactFields.contains(entry.key) { json[entry.key] = entry.value } else { custom[entry.key] = entry.value }
+        }
+        if !custom.isEmpty { json["customFields"] = .object(custom) }
+        return json
+    }
+}
+
+// MARK: - Calls
+
+extension HuggyRequests {
+    /// A repeat would be shown to the customer once more: Huggy knows no key of ours.
+    private func post(_ path: String, _ json: Value.Object) -> VendorRequest {
+        VendorRequest(method: "POST", url: baseURL + path, headers: headers, body: .json(.object(json)))
+    }
+
+    /// A repeat sets what is set already.
+    private func put(_ path: String, _ json: Value.Object) -> VendorRequest {
+        VendorRequest(method: "PUT", url: baseURL + path, headers: headers, body: .json(.object(json)), isIdempotent: true)
+    }
+
+    private var baseURL: String { account.baseURL(default: Huggy.profile.defaultBaseURL ?? "") }
+
+    /// Version 2 beside the version 3 of the base URL; it has no paths of several companies.
+    private var version2URL: String {
+        guard let version3 = baseURL.firstRange(of: "/v3") else { return baseURL }
+        return baseURL[..<version3.lowerBound] + "/v2"
+    }
+
+    private var headers: [VendorRequest.Header] { [.init("Authorization", .secret("token", prefix: "Bearer "))] }
+}

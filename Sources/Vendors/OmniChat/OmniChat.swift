@@ -1,0 +1,56 @@
+package import JSON
+package import Model
+package import VendorKit
+
+/// OmniChat (omni.chat): conversations of WhatsApp, Messenger, Instagram and web chat.
+package struct OmniChat: Vendor {
+    package init() {}
+
+    package static let profile = VendorProfile(
+        id: .omnichat,
+        name: "OmniChat",
+        defaultBaseURL: "https://api.omni.chat/v1",
+        capabilities: [
+            .reply: .native,
+            .replyButtons: .bridged(
+                "up to 3 labels of 20 characters are buttons on WhatsApp; everything else is a numbered list"),
+            .replyFile: .bridged("the file goes as a link on a line of its own"),
+            .note: .unsupported("OmniChat has no documented call for internal notes"),
+            .routeDepartment: .bridged("a department is an OmniChat team"),
+            .routeTeam: .native,
+            .routeAgent: .native,
+            .routeQueue: .unsupported(
+                "OmniChat has no call that gives a conversation back to a queue; route it to a team instead"),
+            .tag: .unsupported("OmniChat's API reads labels but has no documented call that writes them"),
+            .untag: .unsupported("OmniChat's API reads labels but has no documented call that writes them"),
+            .tagContact: .unsupported("OmniChat has no documented call that tags contacts"),
+            .untagContact: .unsupported("OmniChat has no documented call that tags contacts"),
+            .close: .native,
+            .closeComment: .bridged("the comment is OmniChat's closing reason"),
+            .closeTags: .unsupported("OmniChat's close takes no labels"),
+            .contact: .unsupported("OmniChat has no documented call that changes a contact"),
+            .call: .native,
+        ])
+
+    /// `{objectId, resource, event, timestamp, payload}`
+    package func recognizes(_ body: JSONElement) -> Bool {
+        guard body["resource"]?.string != nil, body["event"]?.string != nil else { return false }
+        return body["objectId"] != nil || body["timestamp"] != nil || body["payload"] != nil
+    }
+
+    package func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]] {
+        Self.presentedSecrets(in: request)
+    }
+
+    package func events(in body: JSONElement, context: DecodingContext) -> [Event] {
+        [OmniChatEvents(payload: OmniChatPayload(body), context: context).event]
+    }
+
+    package func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest {
+        try OmniChatRequests(effect: effect, account: account).request()
+    }
+
+    package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
+        Self.outcome(of: response)
+    }
+}

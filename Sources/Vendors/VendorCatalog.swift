@@ -1,0 +1,22 @@
+package import JSON
+package import Model
+package import VendorKit
+
+/// Every vendor that Bellhop knows. To add one, add its folder and its line here.
+package enum VendorCatalog {
+    package static let all: [any Vendor] = [RocketChat(), Huggy(), OmniChat(), ChannelTalk()]
+
+    /// The vendor of an account; `.any` is the vendor of rule tests, which is in no configuration.
+    package static func vendor(_ id: VendorID) -> (any Vendor)? {
+        id == .any ? AnyVendor() : all.first { $0.profile.id == id }
+    }
+
+    /// The vendor whose shape a body has, where nobody says which vendor a captured payload is from; nil when none knows it.
+    package static func recognized(_ body: JSONElement) -> (any Vendor)? {
+        all.first { $0.recognizes(body) }
+    }
+
+    package static func profile(_ id: VendorID) -> VendorProfile {
+        vendor(id)?.profile ?? .any
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+package import Model
+
+/// A time zone by its IANA name, with the daylight saving rules of the system's time zone database.
+package struct Zone: Sendable, Hashable {
+    package let name: String
+    private let zone: TimeZone
+
+    /// Nil when there is no such zone. Only IANA names (`America/Sao_Paulo`, `UTC`): abbreviations and offsets are refused.
+    package init?(_ name: String) {
+        // The list of known names leaves out links such as `Asia/Kolkata`, which the database has.
+        guard name == "UTC" || name.contains("/") || Zone.knownNames.contains(name), let zone = TimeZone(identifier: name)
+        else { return nil }
+        self.name = name
+        self.zone = zone
+    }
+
+    private init(utc: TimeZone) {
+        name = "UTC"
+        zone = utc
+    }
+
+    package static let utc = Zone(utc: .gmt)
+
+    /// Every IANA name that can be written, sorted: what a misspelt one is compared with.
+    package static let knownNames: Set<String> = Set(TimeZone.knownTimeZoneIdentifiers)
+
+    /// Seconds east of UTC at that instant.
+    package func offsetSeconds(at instant: Instant) -> Int {
+        zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000))
+    }
+
+    package func localTime(at instant: Instant) -> LocalTime {
+        LocalTime(instant, offsetSeconds: offsetSeconds(at: instant))
+    }
+
+    /// The instant at which a wall clock shows `time`. Where the clock jumps over it, the instant that far after the jump;
+    /// where it shows it twice, the first.
+    package func instant(of time: LocalTime) -> Instant {
+        let guess = time.instant(offsetSeconds: 0)
+        let before = offsetSeconds(at: guess.adding(.seconds(-86_400)))
+        let after = offsetSeconds(at: guess.adding(.seconds(86_400)))
+        let early = time.instant(offsetSeconds: before)
+        if offsetSeconds(at: early) == before { return early }
+        let late = time.instant(offsetSeconds: after)
+        return offsetSeconds(at: late) == after ? late : early
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import JSON
+import Model
+import RuleFiles
+
+/// One captured webhook out of an input: a payload as it came, or a line of a capture file.
+struct CapturedWebhook: Sendable {
+    var source: String
+    /// From 1; of a file that is one payload, 1.
+    var line: Int
+    /// The payload, or why it cannot be had.
+    var body: Result<[UInt8], PayloadError>
+    var origin = PayloadIntake.Origin()
+}
+
+/// Walks inputs: payload files, capture files, folders of both, `-` for stdin, and gzipped ones of each.
+enum CapturedInput {
+    /// Calls `body` for every captured webhook, inputs in the order given, a folder's files in the order of their paths' bytes.
+    static func read(_ inputs: [String], _ body: (CapturedWebhook) throws -> Void) throws {
+        for input in inputs {
+            if input == "-" {
+                try readBytes([UInt8](FileHandle.standardInput.readDataToEndOfFile()), source: "-", isLines: false, body)
+                continue
+            }
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
+                try body(failure("unreadable", "there is no file or folder \(input)", source: input))
+                continue
+            }
+            for path in isFolder.boolValue ? files(below: input) : [input] { try readFile(path, body) }
+        }
+    }
+
+    private static func files(below folder: String) -> [String] {
+        let names = (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String]) ?? []
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        return names.filter { name in
+            let bare = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+            let isKnown = [".json", ".jsonl", ".ndjson"].contains { bare.hasSuffix($0) }
+            return isKnown && !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        }
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        .map { prefix + $0 }
+    }
+
+    private static func readFile(_ path: String, _ body: (CapturedWebhook) throws -> Void) throws {
+        let isZipped = path.hasSuffix(".gz")
+        let bare = isZipped ? String(path.dropLast(3)) : path
+        guard let bytes = isZipped ? Gzip.contents(of: path) : FileManager.default.contents(atPath: path).map({ [UInt8]($0) })
+        else {
+            try body(failure("unreadable", "\(path) cannot be read", source: path))
+            return
+        }
+        let isLines = bare.hasSuffix(".jsonl") || bare.hasSuffix(".ndjson")
+        try readBytes(bytes, source: path, isLines: isLines, body)
+    }
+
+    /// A file that is one JSON document is one payload; else each line is one.
+    private static func readBytes(
+        _ bytes: [UInt8], source: String, isLines: Bool, _ body: (CapturedWebhook) throws -> Void
+    ) throws {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let firstLine = lines.first { !isBlank($0) }
+        if !isLines {
+            let document = try? JSONDocument(bytes)
+            let isLineFile = document == nil && firstLine.map { (try? JSONDocument(Array($0))) != nil } == true
+            if !isLineFile {
+                try body(captured(bytes, source: source, line: 1))
+                return
+            }
+        }
+        for (index, line) in lines.enumerated() where !isBlank(line) {
+            try body(captured(Array(line), source: source, line: index + 1))
+        }
+    }
+
+    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
+        line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    }
+
+    /// A payload itself, or a capture's record around one: `{received_at, account, vendor, body}`.
+    private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
+        guard let root = try? JSONDocument(bytes).root, let inner = root["body"], root["account"]?.string != nil || root["received_at"] != nil
+        else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
+        var origin = PayloadIntake.Origin()
+        origin.vendor = root["vendor"]?.string.flatMap { VendorID(rawValue: $0) }
+        origin.account = root["account"]?.string
+        origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
+        let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)
+        return CapturedWebhook(source: source, line: line, body: .success(body), origin: origin)
+    }
+
+    private static func failure(_ code: String, _ message: String, source: String) -> CapturedWebhook {
+        CapturedWebhook(source: source, line: 1, body: .failure(PayloadError(code: code, message: message)))
+    }
+}

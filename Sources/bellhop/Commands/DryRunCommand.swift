@@ -1,0 +1,120 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Model
+import RuleFiles
+import Rules
+
+/// Options of the commands that decide captured payloads.
+struct ReplayOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The account that the payloads belong to.", valueName: "account"))
+    var account: String?
+
+    @Option(name: .long, help: "The vendor that sent them: rocketchat, huggy, omnichat or channeltalk (default: recognised).")
+    var vendor: VendorID?
+
+    @Option(name: .long, help: ArgumentHelp("The time of every event, such as 2026-11-20T22:10:00-03:00 (default: its own).", valueName: "time"))
+    var at: Instant?
+
+    func validate() throws {
+        if account != nil, vendor != nil { throw ValidationError("give --account or --vendor, not both") }
+        if vendor == .any { throw ValidationError("--vendor: name a real vendor") }
+    }
+
+    func replay(_ ruleSet: RuleSet, _ settings: Settings?, isStateless: Bool) throws -> Replay {
+        if let account, let settings, settings.accountsByID[account] == nil {
+            throw Exit(
+                .usage,
+                "bellhop: the configuration has no account '\(account)'; it has "
+                    + settings.accountsByID.keys.sorted().joined(separator: ", "))
+        }
+        return Replay(
+            engine: Engine.configured(ruleSet, settings), intake: PayloadIntake(settings: settings),
+            origin: PayloadIntake.Origin(vendor: vendor, account: account), isStateless: isStateless, clock: at,
+            readAt: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
+    }
+}
+
+extension VendorID: ExpressibleByArgument {}
+
+extension Instant: ExpressibleByArgument {
+    public init?(argument: String) { self.init(iso8601: argument) }
+}
+
+enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+/// `dry-run`: decides captured payloads; nothing is sent.
+struct DryRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dry-run",
+        abstract: "Decide captured payloads; nothing is sent.",
+        discussion: """
+            EXAMPLES
+              bellhop dry-run payload.json
+              bellhop dry-run --format json captures/ | jq .effects
+              bellhop dry-run --at 2026-12-25T10:00:00-03:00 payload.json
+              curl -s https://example.org/payload | bellhop dry-run -
+
+            An input is a vendor's payload as it came, a capture file (JSON Lines), a folder of these, or `-` for stdin; `.gz` is read.
+            """)
+
+    @Argument(help: "Payloads, capture files, folders, or -.")
+    var inputs: [String]
+
+    @OptionGroup var replayOptions: ReplayOptions
+
+    @Option(name: .long, help: "text or json.")
+    var format: ResultFormat = .text
+
+    @Flag(name: .long, help: "Also tell why rules did not hold.")
+    var explain = false
+
+    @Flag(name: .long, help: "Forget everything between payloads.")
+    var stateless = false
+
+    @Option(name: .long, help: ArgumentHelp("How many cores may be used.", valueName: "n"))
+    var jobs: Int?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs: write a number from 1 on") }
+    }
+
+    func run() throws {
+        let settings = try common.settings()
+        let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
+        var replay = try replayOptions.replay(ruleSet, settings, isStateless: stateless)
+        var unreadable = 0
+        try CapturedInput.read(inputs) { webhook in
+            do throws(PayloadError) {
+                for outcome in try replay.outcomes(of: webhook, explaining: explain) { print(outcome, webhook) }
+            } catch {
+                unreadable += 1
+                complain(error, webhook)
+            }
+        }
+        if unreadable > 0 {
+            throw Exit(.negative, common.quiet ? nil : "bellhop: \(unreadable) of the inputs could not be read")
+        }
+    }
+
+    private func print(_ outcome: Replay.Outcome, _ webhook: CapturedWebhook) {
+        switch format {
+        case .json:
+            Output.print(DecisionJSON.line(outcome, source: webhook.source, line: webhook.line, explaining: explain))
+        case .text:
+            for line in DecisionText.lines(outcome, explaining: explain) { Output.print(line) }
+            Output.print("")
+        }
+    }
+
+    private func complain(_ error: PayloadError, _ webhook: CapturedWebhook) {
+        switch format {
+        case .json: Output.print(DecisionJSON.errorLine(error.code, error.message, source: webhook.source, line: webhook.line))
+        case .text: Output.complain("\(webhook.source):\(webhook.line): \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Model
+import RuleFiles
+import Rules
+import Vendors
+
+/// The options that every command with rules has.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The rules folder (default: the configuration's, else ./rules).", valueName: "dir"))
+    var rules: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The configuration file (default: ./bellhop.yaml, then /etc/bellhop/bellhop.yaml).", valueName: "file"))
+    var config: String?
+
+    @Flag(name: .long, help: "Only results and errors.")
+    var quiet = false
+
+    @Option(name: .long, help: "Colour: auto, always or never. NO_COLOR is honoured.")
+    var color: ColorChoice = .auto
+
+    enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+        case auto, always, never
+    }
+
+    var isColored: Bool {
+        switch color {
+        case .always: true
+        case .never: false
+        case .auto: ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty && Output.isTerminal
+        }
+    }
+
+    /// The configuration: the one named, else the first default that exists, else nil.
+    func settings() throws -> Settings? {
+        guard let path = try configurationPath() else { return nil }
+        let loaded = Settings.load(path: path, environment: ProcessInfo.processInfo.environment)
+        let problems = loaded.diagnostics
+        if !problems.isEmpty, !(quiet && loaded.settings != nil) {
+            Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(problems))
+        }
+        guard let settings = loaded.settings else {
+            throw Exit(.unusable, "bellhop: the configuration \(path) cannot be used")
+        }
+        return settings
+    }
+
+    private func configurationPath() throws -> String? {
+        if let config {
+            guard FileManager.default.fileExists(atPath: config) else {
+                throw Exit(.unusable, "bellhop: there is no configuration file \(config)")
+            }
+            return config
+        }
+        return ["bellhop.yaml", "/etc/bellhop/bellhop.yaml"].first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    func rulesRoot(_ settings: Settings?) -> String { rules ?? settings?.rules ?? "rules" }
+
+    /// Rules that can be used; otherwise the diagnostics are printed and the command ends with 3.
+    func usableRules(at root: String) throws -> (loaded: LoadedRules, ruleSet: RuleSet, folder: RuleFolder) {
+        let folder = RuleFolder(root)
+        let loaded = RuleLoader.load(folder)
+        guard let ruleSet = loaded.ruleSet else {
+            let errors = loaded.diagnostics.filter { $0.severity == .error }
+            Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(errors))
+            throw Exit(.unusable, "bellhop: the rules in \(root) cannot be used (\(errors.count) \(errors.count == 1 ? "error" : "errors"))")
+        }
+        return (loaded, ruleSet, folder)
+    }
+}
+
+extension Engine {
+    /// The engine with what the configuration says, and every vendor's profile.
+    static func configured(_ ruleSet: RuleSet, _ settings: Settings?) -> Engine {
+        Engine(
+            rules: ruleSet, accounts: settings?.accountsByID ?? [:], profiles: VendorCatalog.profiles,
+            limits: settings?.limits.decision ?? DecisionLimits())
+    }
+}
+
+extension VendorCatalog {
+    static var profiles: [VendorID: VendorProfile] {
+        Dictionary(uniqueKeysWithValues: VendorID.allCases.map { ($0, profile($0)) })
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+
+/// `bellhop`: reads the command line and maps every outcome to the exit codes of the contract.
+@main
+struct Bellhop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bellhop",
+        abstract: "A rule-based chatbot and automation daemon.",
+        discussion: """
+            Chat vendors report customers' messages by webhook; rules in YAML files decide; Bellhop acts through the vendors' APIs.
+
+            EXAMPLES
+              bellhop init                                write a starter configuration, rules and tests
+              bellhop check                               load and check the rules
+              bellhop test                                run the rules' own tests
+              bellhop dry-run payload.json                what would happen, with nothing sent
+              bellhop serve                               the daemon, in the foreground
+
+            EXIT CODES
+              0 done   1 the answer is no (errors, failed tests, unreadable inputs)   2 usage
+              3 unusable configuration or rules   4 store, port or vendor not reachable   70 a defect of Bellhop
+            """,
+        version: Version.text,
+        subcommands: [
+            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ServeCommand.self, ReferenceCommand.self,
+        ])
+
+    static func main() async {
+        // A reader that goes away (`| head`) ends the program quietly instead of by a signal.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as Exit {
+            if let message = error.message { Output.complain(message) }
+            Output.flush()
+            Foundation.exit(error.status.rawValue)
+        } catch {
+            end(with: error)
+        }
+        Output.flush()
+    }
+
+    /// Help, version and completion scripts are results; a wrong command line is exit 2.
+    private static func end(with error: any Error) -> Never {
+        let isAsked = exitCode(for: error) == .success
+        if isAsked {
+            Output.print(fullMessage(for: error))
+            Output.flush()
+            Foundation.exit(0)
+        }
+        let isUsage = exitCode(for: error) == .validationFailure
+        Output.complain(fullMessage(for: error))
+        Foundation.exit(isUsage ? ExitStatus.usage.rawValue : ExitStatus.defect.rawValue)
+    }
+}

@@ -1,0 +1,73 @@
+import Daemon
+import JSON
+import Model
+import RuleFiles
+import VendorKit
+import Vendors
+
+/// Captured payloads on their way to events: which vendor and account they belong to, and their decoding. Shared by
+/// `dry-run`, `explain` and the tests' `payload`.
+struct PayloadIntake: Sendable {
+    private let accounts: [Account]
+
+    init(settings: Settings?) {
+        accounts = (settings?.accountsByID ?? [:]).values.sorted { $0.id < $1.id }
+    }
+
+    /// What the user or the capture says of a payload.
+    struct Origin: Sendable {
+        var vendor: VendorID?
+        var account: String?
+        /// When it arrived; nil when nobody knows.
+        var receivedAt: Instant?
+    }
+
+    /// - Parameter now: the receipt's time where neither capture nor payload tells one.
+    func events(in body: [UInt8], origin: Origin, now: Instant) throws(PayloadError) -> (events: [Event], account: Account) {
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(body)
+        } catch {
+            throw PayloadError(code: "not_json", message: error.message)
+        }
+        guard document.root.kind == .object else {
+            throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
+        }
+        let account = try account(for: document.root, origin: origin)
+        guard let vendor = VendorCatalog.vendor(account.vendor) else {
+            throw PayloadError(code: "unknown_vendor", message: "\(account.vendor.rawValue) has no payloads")
+        }
+        let request = WebhookRequest(body: body, trust: .captured)
+        do throws(WebhookError) {
+            let receipt = try vendor.receive(request, account: account, now: origin.receivedAt ?? now, isReceiptKnown: origin.receivedAt != nil)
+            return (receipt.events, account)
+        } catch {
+            throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
+        }
+    }
+
+    /// The account named, else the only one of the recognised vendor, else `default`.
+    private func account(for body: JSONElement, origin: Origin) throws(PayloadError) -> Account {
+        if let name = origin.account, let known = accounts.first(where: { $0.id == name }) { return known }
+        guard let vendor = origin.vendor ?? VendorCatalog.recognized(body)?.profile.id else {
+            throw PayloadError(
+                code: "unknown_vendor", message: "no vendor sends a payload of this shape; name it with --vendor")
+        }
+        if let name = origin.account { return Account(id: name, vendor: vendor) }
+        let own = accounts.filter { $0.vendor == vendor }
+        guard own.count <= 1 else {
+            throw PayloadError(
+                code: "ambiguous_account",
+                message: "\(own.count) accounts are of \(vendor.rawValue); name one with --account: "
+                    + own.map(\.id).joined(separator: ", "))
+        }
+        return own.first ?? Account(id: "default", vendor: vendor)
+    }
+
+    /// For the rule tests' `payload`.
+    var reader: PayloadReader {
+        PayloadReader { body, vendor, account, now throws(PayloadError) in
+            try events(in: body, origin: Origin(vendor: vendor, account: account), now: now).events
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Daemon
+import Foundation
+import JSON
+import Model
+import RuleFiles
+import Rules
+import VendorKit
+import Vendors
+
+/// Captured webhooks decided one after the other, as the daemon would have: what `dry-run` and `explain` show.
+struct Replay {
+    private let intake: PayloadIntake
+    private let origin: PayloadIntake.Origin
+    private let isStateless: Bool
+    private let clock: Instant?
+    private let readAt: Instant
+    private var session: Session
+    /// Ids of messages that effects so far would have made.
+    private var ownIDs: Set<String> = []
+
+    /// - Parameters:
+    ///   - clock: the time of every event; nil for each event's own.
+    ///   - readAt: stands for the receipt where a payload tells no time.
+    init(
+        engine: Engine, intake: PayloadIntake, origin: PayloadIntake.Origin, isStateless: Bool, clock: Instant?, readAt: Instant
+    ) {
+        self.intake = intake
+        self.origin = origin
+        self.isStateless = isStateless
+        self.clock = clock
+        self.readAt = readAt
+        session = Session(engine: engine)
+    }
+
+    /// One event and what the rules say about it; no decision for one that was seen before.
+    struct Outcome {
+        var event: Event
+        var account: Account
+        var decision: Decision?
+    }
+
+    /// Decides every event of a webhook, in order.
+    mutating func outcomes(of webhook: CapturedWebhook, explaining: Bool) throws(PayloadError) -> [Outcome] {
+        var from = webhook.origin
+        from.vendor = origin.vendor ?? from.vendor
+        from.account = origin.account ?? from.account
+        let (events, account) = try intake.events(in: webhook.body.get(), origin: from, now: clock ?? readAt)
+        return events.map { event in
+            if isStateless { session.forget() }
+            let known = isOwn(event) ? event.markedAsOwn() : event
+            let decision = session.decide(known, now: clock, explaining: explaining)
+            for effect in decision?.effects ?? [] where effect.status == .planned {
+                ownIDs.insert(Idempotency.id(for: effect))
+            }
+            return Outcome(event: decision?.event ?? event, account: account, decision: decision)
+        }
+    }
+
+    private func isOwn(_ event: Event) -> Bool {
+        [event.message?.id, event.message?.clientID].contains { $0.map(ownIDs.contains) ?? false }
+    }
+}

@@ -1,0 +1,155 @@
+import Daemon
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Logging
+import Model
+import NIOCore
+import ServiceLifecycle
+import Storage
+import StorageSQLite
+import Testing
+
+@Suite struct DaemonTests {
+    private static let rules = """
+        version: 1
+        rules:
+          - id: echo
+            do: [ { reply: "you said {{message.text}}" }, { note: seen } ]
+        """
+
+    /// Runs a daemon until `body` returns, then stops it gracefully and waits for its end.
+    private func withDaemon(
+        _ settings: Settings, console: Lines, log: Lines = Lines(), _ body: @escaping @Sendable (Daemon.Addresses) async throws -> Void
+    ) async throws {
+        let daemon = Daemon(
+            settings: settings, accounts: try exampleAccounts(settings), surroundings: surroundings(console: console, log: log, level: .info),
+            options: Daemon.Options(version: "1.0.0", handlesSignals: false))
+        let addresses = AsyncStream<Daemon.Addresses>.makeStream()
+        let group = ServiceGroup(
+            services: [DaemonService(daemon: daemon, started: { addresses.continuation.yield($0) })],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                for await found in addresses.stream {
+                    do { try await body(found) } catch {
+                        await group.triggerGracefulShutdown()
+                        throw error
+                    }
+                    return await group.triggerGracefulShutdown()
+                }
+            }
+            try await tasks.next()
+            addresses.continuation.finish()
+            try await tasks.waitForAll()
+        }
+    }
+
+    private struct DaemonService: Service {
+        var daemon: Daemon
+        var started: @Sendable (Daemon.Addresses) -> Void
+
+        func run() async throws { try await daemon.run(started: started) }
+    }
+
+    private func settings(in folder: String) throws -> Settings {
+        try Self.rules.write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
+        var settings = exampleSettings(rules: folder + "/rules.yaml")
+        settings.store = .sqlite(path: folder + "/bellhop.db")
+        return settings
+    }
+
+    private static func post(_ body: String, to address: ListenAddress, _ uri: String = "/webhooks/hg") async throws -> Int {
+        try await TestClient.withClient(host: address.host, port: address.port) { client in
+            Int(try await client.post(uri, headers: [.contentType: "application/json"], body: ByteBuffer(string: body)).status.code)
+        }
+    }
+
+    private static func get(_ uri: String, from address: ListenAddress) async throws -> (Int, String) {
+        try await TestClient.withClient(host: address.host, port: address.port) { client in
+            let response = try await client.get(uri)
+            return (Int(response.status.code), response.body.map { String(buffer: $0) } ?? "")
+        }
+    }
+
+    @Test func answersDecidesPrintsAndStops() async throws {
+        try await withTemporaryFolder { folder in
+            let settings = try settings(in: folder)
+            let console = Lines()
+            let log = Lines()
+            try await withDaemon(settings, console: console, log: log) { addresses in
+                #expect(addresses.listen.port != 0)
+                #expect(try await Self.get("/health/ready", from: addresses.admin).0 == 200)
+                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+                // The note comes after the reply, and the second webhook was answered before this third one is stored.
+                #expect(try await Self.post(huggyMessage("2", "tchau"), to: addresses.listen) == 200)
+                #expect(try await Self.post("{}", to: addresses.listen) == 401)
+                await console.reach(6)
+                let metrics = try await Self.get("/metrics", from: addresses.admin).1
+                #expect(metrics.contains(#"bellhop_webhook_requests_total{vendor="huggy",result="duplicate"} 1"#))
+            }
+            #expect(console.all.count == 6)
+            print(console.all.joined())
+            #expect(console.all.count { $0.contains("rule echo at \(folder)/rules.yaml:3:9") } == 6)
+            #expect(console.all.count { $0.contains("POST https://api.huggy.app/v3/chats/7/messages") } == 4)
+            #expect(console.all.count { $0.contains("you said oi") } == 1)
+            #expect(log.all.contains { $0.contains("msg=\"started\"") && $0.contains("admin=127.0.0.1:") })
+            #expect(log.all.contains { $0.contains("account has no webhook secret") && $0.contains("account=closed") })
+            #expect(log.all.last?.contains("msg=\"stopped\"") == true)
+            #expect(!log.all.contains { $0.contains("oi") || $0.contains(secret) })
+
+            let store = try SQLiteStore.open(path: folder + "/bellhop.db")
+            let counts = try await store.counts()
+            #expect(counts == StoreCounts(undecided: 0, oldestUndecided: nil, open: [:], dead: 0))
+            try await store.close()
+        }
+    }
+
+    @Test func acceptsWithoutDecidingWhileItsRulesAreBad() async throws {
+        try await withTemporaryFolder { folder in
+            let settings = try settings(in: folder)
+            try "version: 2".write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
+            let console = Lines()
+            try await withDaemon(settings, console: console) { addresses in
+                #expect(try await Self.get("/health/live", from: addresses.admin).0 == 200)
+                let ready = try await Self.get("/health/ready", from: addresses.admin)
+                #expect(ready.0 == 503)
+                #expect(ready.1.contains("rules"))
+                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+            }
+            #expect(console.all.isEmpty)
+            // Mended, the next start decides what waited.
+            try Self.rules.write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
+            try await withDaemon(settings, console: console) { _ in await console.reach(3) }
+            #expect(console.all.count == 3)
+        }
+    }
+
+    @Test func tellsWhichAddressItCannotHave() async throws {
+        try await withTemporaryFolder { folder in
+            let settings = try settings(in: folder)
+            try await withDaemon(settings, console: Lines()) { addresses in
+                var second = settings
+                second.store = .sqlite(path: folder + "/other.db")
+                second.listen = addresses.listen
+                let daemon = Daemon(
+                    settings: second, accounts: try exampleAccounts(second), surroundings: surroundings(),
+                    options: Daemon.Options(version: "1.0.0", handlesSignals: false))
+                let error = await #expect(throws: StartError.self) { try await daemon.run() }
+                #expect(error?.message.hasPrefix("cannot listen on \(addresses.listen.text): ") == true)
+            }
+        }
+    }
+
+    @Test func tellsWhichStoreItCannotOpen() async throws {
+        var settings = exampleSettings()
+        settings.store = .sqlite(path: "/nowhere/at/all/bellhop.db")
+        let daemon = Daemon(
+            settings: settings, accounts: try exampleAccounts(settings), surroundings: surroundings(),
+            options: Daemon.Options(version: "1.0.0", handlesSignals: false))
+        let error = await #expect(throws: StartError.self) { try await daemon.run() }
+        #expect(error?.message.hasPrefix("the store sqlite:/nowhere/at/all/bellhop.db cannot be used: ") == true)
+    }
+}

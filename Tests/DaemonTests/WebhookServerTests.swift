@@ -1,0 +1,217 @@
+import Daemon
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Model
+import NIOCore
+import Storage
+import Synchronization
+import Testing
+
+@Suite struct WebhookServerTests {
+    /// A server over an empty store.
+    struct Site: Sendable {
+        var store: any Store = MemoryStore()
+        var metrics = Metrics()
+        var depth = InboxDepth()
+        var log = Lines()
+        var wakeUps = Lines()
+        var limits = Settings.Limits(bodyBytes: 4096, inbox: 10)
+
+        func server() throws -> WebhookServer {
+            let wakeUps = wakeUps
+            return WebhookServer(
+                accounts: try exampleAccounts(), store: store, limits: limits, depth: depth, metrics: metrics,
+                surroundings: surroundings(log: log), accepted: { wakeUps.add("accepted") })
+        }
+
+        func answer(_ request: Call) async throws -> TestResponse {
+            try await Application(responder: try server()).test(.router) { client in
+                try await client.execute(
+                    uri: request.uri, method: request.method, headers: request.headers, body: ByteBuffer(string: request.body))
+            }
+        }
+    }
+
+    struct Call: Sendable, CustomTestStringConvertible {
+        var name: String
+        var uri: String
+        var method = HTTPRequest.Method.post
+        var headers: HTTPFields = [:]
+        var body = "{}"
+        var status: Int
+        var testDescription: String { name }
+
+        init(
+            _ name: String, _ uri: String, method: HTTPRequest.Method = .post, headers: HTTPFields = [:], body: String = "{}",
+            status: Int
+        ) {
+            self.name = name
+            self.uri = uri
+            self.method = method
+            self.headers = headers
+            self.body = body
+            self.status = status
+        }
+    }
+
+    static let token = HTTPField.Name("X-RocketChat-Livechat-Token")
+
+    private static func rocketChat(_ secrets: [String]) -> HTTPFields {
+        var fields = HTTPFields()
+        guard let token else { return fields }
+        for secret in secrets { fields.append(HTTPField(name: token, value: secret)) }
+        return fields
+    }
+
+    private static let wrong = "0123456789abcdef-secreT"
+
+    static let calls: [Call] = [
+        Call("rocketchat: right", "/webhooks/rc", headers: rocketChat([secret]), body: rocketChatMessage, status: 200),
+        Call("rocketchat: old", "/webhooks/rc", headers: rocketChat([oldSecret]), body: rocketChatMessage, status: 200),
+        Call("rocketchat: none", "/webhooks/rc", body: rocketChatMessage, status: 401),
+        Call("rocketchat: empty", "/webhooks/rc", headers: rocketChat([""]), body: rocketChatMessage, status: 401),
+        Call("rocketchat: wrong", "/webhooks/rc", headers: rocketChat([wrong]), body: rocketChatMessage, status: 401),
+        Call("rocketchat: in the query", "/webhooks/rc?token=\(secret)", body: rocketChatMessage, status: 401),
+        Call("rocketchat: wrong and no JSON", "/webhooks/rc", headers: rocketChat([wrong]), body: "no", status: 401),
+        Call("rocketchat: no JSON", "/webhooks/rc", headers: rocketChat([secret]), body: "no", status: 400),
+        Call("rocketchat: an array", "/webhooks/rc", headers: rocketChat([secret]), body: "[{}]", status: 400),
+        Call("huggy: right", "/webhooks/hg", body: huggyMessage("1", "oi"), status: 200),
+        Call("huggy: old", "/webhooks/hg/", body: huggyMessage("1", "oi", token: oldSecret), status: 200),
+        Call("huggy: wrong", "/webhooks/hg", body: huggyMessage("1", "oi", token: wrong), status: 401),
+        Call("huggy: prefix", "/webhooks/hg", body: huggyMessage("1", "oi", token: "0123456789abcdef"), status: 401),
+        Call("huggy: none", "/webhooks/hg", body: "{}", status: 401),
+        Call("huggy: no JSON", "/webhooks/hg", body: "{", status: 400),
+        Call("huggy: empty", "/webhooks/hg", body: "", status: 400),
+        Call("omnichat: in the path", "/webhooks/oc/\(secret)", body: omniChatMessage, status: 200),
+        Call("omnichat: in the query", "/webhooks/oc?token=\(secret)", body: omniChatMessage, status: 200),
+        Call("omnichat: percent-encoded", "/webhooks/oc/%30123456789abcdef-secret", body: omniChatMessage, status: 200),
+        Call("omnichat: none", "/webhooks/oc", body: omniChatMessage, status: 401),
+        Call("omnichat: one part too many", "/webhooks/oc/\(secret)/x", body: omniChatMessage, status: 401),
+        Call("omnichat: wrong", "/webhooks/oc/\(wrong)", body: omniChatMessage, status: 401),
+        Call("channeltalk: right", "/webhooks/ct?token=\(secret)", body: channelTalkMessage, status: 200),
+        Call("channeltalk: not known", "/webhooks/ct?token=\(secret)", body: #"{"some": "thing"}"#, status: 200),
+        Call("channeltalk: in the path", "/webhooks/ct/\(secret)", body: channelTalkMessage, status: 401),
+        Call("channeltalk: none", "/webhooks/ct", body: channelTalkMessage, status: 401),
+        Call("account without secret", "/webhooks/closed", body: huggyMessage("1", "oi"), status: 503),
+        Call("unknown account", "/webhooks/nobody", body: huggyMessage("1", "oi"), status: 404),
+        Call("no account", "/webhooks/", status: 404),
+        Call("root", "/", status: 404),
+        Call("metrics are not here", "/metrics", method: .get, status: 404),
+        Call("health is not here", "/health/live", method: .get, status: 404),
+        Call("GET", "/webhooks/hg", method: .get, status: 405),
+        Call("PUT", "/webhooks/nobody", method: .put, status: 405),
+        Call("gzip", "/webhooks/hg", headers: [.contentEncoding: "gzip"], body: huggyMessage("1", "oi"), status: 415),
+        Call("identity", "/webhooks/hg", headers: [.contentEncoding: "identity"], body: huggyMessage("1", "oi"), status: 200),
+        Call("too large", "/webhooks/hg", body: huggyMessage("1", String(repeating: "o", count: 4096)), status: 413),
+    ]
+
+    @Test(arguments: calls)
+    func answers(_ call: Call) async throws {
+        let site = Site()
+        let response = try await site.answer(call)
+        #expect(Int(response.status.code) == call.status)
+        let stored = try await site.store.undecided(limit: 10)
+        #expect(stored.isEmpty == (call.status != 200))
+        #expect(site.wakeUps.all.isEmpty == (call.status != 200))
+        #expect(!site.log.all.contains { $0.contains(secret) || $0.contains("oi") })
+    }
+
+    @Test func answersAllStrangersAlike() async throws {
+        var bodies: Set<String> = []
+        for call in Self.calls where call.status == 401 { bodies.insert(String(buffer: try await Site().answer(call).body)) }
+        #expect(bodies == [#"{"error":"unauthorized"}"#])
+        var missing: Set<String> = []
+        for call in Self.calls where call.status == 404 { missing.insert(String(buffer: try await Site().answer(call).body)) }
+        #expect(missing.count == 1)
+    }
+
+    @Test func returnsTheVendorsReplies() async throws {
+        let site = Site()
+        let plain = try await site.answer(Call("", "/webhooks/hg", body: huggyMessage("1", "oi"), status: 200))
+        #expect(String(buffer: plain.body) == "{}")
+        let handshake = try await site.answer(
+            Call("", "/webhooks/hg", body: #"{"token": "\#(secret)", "validToken": true}"#, status: 200))
+        #expect(String(buffer: handshake.body) == secret)
+        #expect(handshake.headers[.contentType] == "text/plain")
+        let stranger = try await site.answer(
+            Call("", "/webhooks/hg", body: #"{"token": "fedcba9876543210-other", "validToken": true}"#, status: 401))
+        #expect(stranger.status == .unauthorized)
+        #expect(try await site.store.undecided(limit: 10).count == 1)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func storesARepeatOnce(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let site = Site(store: store)
+            let call = Call("", "/webhooks/hg", body: huggyMessage("1", "oi"), status: 200)
+            let first = try await site.answer(call)
+            let second = try await site.answer(call)
+            #expect([first.status, second.status] == [.ok, .ok])
+            #expect(first.body == second.body)
+            #expect(try await store.undecided(limit: 10).map(\.event.id) == ["huggy:hg:message:1"])
+            #expect(site.wakeUps.all.count == 1)
+            #expect(site.depth.current == 1)
+            let text = site.metrics.text(nil)
+            #expect(text.contains(#"bellhop_webhook_requests_total{vendor="huggy",result="accepted"} 1"#))
+            #expect(text.contains(#"bellhop_webhook_requests_total{vendor="huggy",result="duplicate"} 1"#))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func storesTheWholeWebhook(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let body = huggyMessage("1", "olá")
+            _ = try await Site(store: store).answer(Call("", "/webhooks/hg", body: body, status: 200))
+            let entry = try #require(try await store.undecided(limit: 10).first)
+            #expect(entry.account == "hg")
+            #expect(entry.vendor == .huggy)
+            #expect(entry.body == Array(body.utf8))
+            #expect(entry.receivedAt == Instant(seconds: 1_700_000_000))
+            #expect(
+                entry.event
+                    == EventHeader(
+                        id: "huggy:hg:message:1", kind: .messageReceived,
+                        conversation: ConversationKey(account: "hg", conversation: "7")))
+        }
+    }
+
+    @Test func asksToComeAgainWhileTheInboxIsFull() async throws {
+        let site = Site(limits: Settings.Limits(inbox: 1))
+        let first = try await site.answer(Call("", "/webhooks/hg", body: huggyMessage("1", "oi"), status: 200))
+        #expect(first.status == .ok)
+        let second = try await site.answer(Call("", "/webhooks/hg", body: huggyMessage("2", "oi"), status: 503))
+        #expect(second.status == .serviceUnavailable)
+        #expect(second.headers[.retryAfter] == "5")
+        #expect(try await site.store.undecided(limit: 10).count == 1)
+    }
+
+    @Test(arguments: [StoreError.overloaded, .unavailable("disk full"), .closed])
+    func asksToComeAgainWhenTheStoreFails(_ error: StoreError) async throws {
+        let site = Site(store: FailingStore(error: error))
+        let response = try await site.answer(Call("", "/webhooks/hg", body: huggyMessage("1", "oi"), status: 503))
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.headers[.retryAfter] != nil)
+        #expect(site.wakeUps.all.isEmpty)
+        #expect(site.log.all.count == 1)
+    }
+}
+
+/// Takes nothing.
+struct FailingStore: Store {
+    var error: StoreError
+
+    func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult { throw error }
+    func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] { throw error }
+    func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState { throw error }
+    func commit(_ evaluations: [Evaluation]) async throws(StoreError) { throw error }
+    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] { throw error }
+    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) { throw error }
+    func nextEffectDue() async throws(StoreError) -> Instant? { throw error }
+    func recover() async throws(StoreError) -> Int { throw error }
+    func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool { throw error }
+    func counts() async throws(StoreError) -> StoreCounts { throw error }
+    func probe() async throws(StoreError) { throw error }
+    func close() async throws(StoreError) {}
+}

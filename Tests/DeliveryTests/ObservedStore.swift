@@ -1,0 +1,94 @@
+import Model
+import Storage
+import Synchronization
+
+/// A store in memory that shows what was settled, and fails when it is told to.
+final class ObservedStore: Store {
+    private struct State {
+        var keys: [Int64: String] = [:]
+        var settlements: [String: [Settlement]] = [:]
+        var claims = 0
+        var claimFailures = 0
+        var settleFailures = 0
+    }
+
+    private let memory = MemoryStore()
+    private let state = Mutex(State())
+
+    /// The next that many calls fail.
+    func fail(claims: Int = 0, settlements: Int = 0) {
+        state.withLock { state in
+            state.claimFailures = claims
+            state.settleFailures = settlements
+        }
+    }
+
+    /// By the effect's key, in order.
+    var settlements: [String: [Settlement]] { state.withLock { $0.settlements } }
+    var claims: Int { state.withLock { $0.claims } }
+
+    /// Puts effects into the outbox, decided on one event a call.
+    func plan(_ effects: [Effect], state: ConversationState = ConversationState(), event: String, at now: Instant) async throws {
+        guard let first = effects.first else { return }
+        let key = ConversationKey(account: first.target.account, conversation: first.target.conversationID ?? "")
+        _ = try await accept(
+            IncomingWebhook(
+                account: key.account, vendor: .any, receivedAt: now, body: [],
+                events: [EventHeader(id: event, kind: .messageReceived, conversation: key)]))
+        let stored = try await self.state(of: key, cooldowns: [])
+        guard let entry = try await undecided(limit: 1).first else { return }
+        let drafts = effects.map { OutboxDraft(effect: $0, notBefore: now.adding(.milliseconds($0.delayMilliseconds))) }
+        try await commit([
+            Evaluation(
+                inboxID: entry.id, conversation: key, basedOn: stored.version, state: state, effects: drafts, at: now)
+        ])
+    }
+
+    func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult { try await memory.accept(webhook) }
+
+    func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] { try await memory.undecided(limit: limit) }
+
+    func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState {
+        try await memory.state(of: conversation, cooldowns: cooldowns)
+    }
+
+    func commit(_ evaluations: [Evaluation]) async throws(StoreError) { try await memory.commit(evaluations) }
+
+    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+        let fails = state.withLock { state in
+            state.claims += 1
+            defer { state.claimFailures = max(0, state.claimFailures - 1) }
+            return state.claimFailures > 0
+        }
+        if fails { throw .unavailable("disk") }
+        let entries = try await memory.claimEffects(now: now, limit: limit)
+        state.withLock { state in
+            for entry in entries { state.keys[entry.id] = entry.effect.key }
+        }
+        return entries
+    }
+
+    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) {
+        let fails = state.withLock { state in
+            defer { state.settleFailures = max(0, state.settleFailures - 1) }
+            return state.settleFailures > 0
+        }
+        if fails { throw .unavailable("disk") }
+        try await memory.settle(id, as: settlement, at: now)
+        state.withLock { $0.settlements[$0.keys[id] ?? "", default: []].append(settlement) }
+    }
+
+    func nextEffectDue() async throws(StoreError) -> Instant? { try await memory.nextEffectDue() }
+
+    func recover() async throws(StoreError) -> Int { try await memory.recover() }
+
+    func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
+        try await memory.isOwnMessage(account: account, ids: ids)
+    }
+
+    func counts() async throws(StoreError) -> StoreCounts { try await memory.counts() }
+
+    func probe() async throws(StoreError) { try await memory.probe() }
+
+    func close() async throws(StoreError) { try await memory.close() }
+}

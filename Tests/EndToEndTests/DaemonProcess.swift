@@ -1,0 +1,125 @@
+import Foundation
+import Synchronization
+
+/// `bellhop serve` as a process: started, asked, killed.
+final class DaemonProcess {
+    private let process = Process()
+    private let log = Log()
+    private(set) var listen = ""
+    private(set) var admin = ""
+
+    /// Lines that the daemon wrote to stderr, and what it printed.
+    private final class Log: Sendable {
+        private struct State {
+            var lines: [String] = []
+            var rest: [UInt8] = []
+            var printed = ""
+            var isClosed = false
+        }
+        private let state = Mutex(State())
+        private let condition = NSCondition()
+
+        func add(_ data: Data) {
+            condition.lock()
+            state.withLock { state in
+                state.rest += data
+                while let end = state.rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    state.lines.append(String(decoding: state.rest[..<end], as: UTF8.self))
+                    state.rest.removeFirst(end + 1)
+                }
+            }
+            condition.broadcast()
+            condition.unlock()
+        }
+
+        func print(_ data: Data) { state.withLock { $0.printed += String(decoding: data, as: UTF8.self) } }
+
+        func close() {
+            condition.lock()
+            state.withLock { $0.isClosed = true }
+            condition.broadcast()
+            condition.unlock()
+        }
+
+        var lines: [String] { state.withLock { $0.lines } }
+        var printed: String { state.withLock { $0.printed } }
+
+        /// The first line from `start` on that has the text; nil when the daemon ended without it.
+        func wait(for text: String, from start: Int) -> String? {
+            condition.lock()
+            defer { condition.unlock() }
+            while true {
+                let (found, isClosed) = state.withLock { state in
+                    (state.lines.dropFirst(start).first { $0.contains(text) }, state.isClosed)
+                }
+                if found != nil || isClosed { return found }
+                condition.wait()
+            }
+        }
+    }
+
+    struct NotStarted: Error { var log: String }
+
+    /// Starts the daemon and waits until it listens.
+    init(in folder: String, environment: [String: String] = [:], arguments: [String] = []) throws {
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = ["serve", "--config", "bellhop.yaml"] + arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        let log = log
+        try process.run()
+        Self.read(output, { log.print($0) }, {})
+        Self.read(errors, { log.add($0) }, { log.close() })
+        guard let started = log.wait(for: "msg=started", from: 0) else {
+            throw NotStarted(log: log.lines.joined(separator: "\n"))
+        }
+        listen = Self.value("listen", of: started)
+        admin = Self.value("admin", of: started)
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    var lines: [String] { log.lines }
+    var printed: String { log.printed }
+
+    /// Waits for a log line with the text, of those after the first `start`.
+    func wait(for text: String, from start: Int = 0) -> String? { log.wait(for: text, from: start) }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// kill -9, and waits until it is gone.
+    func kill9() {
+        signal(SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// SIGTERM, and waits; the exit status.
+    func terminate() -> Int32 {
+        signal(SIGTERM)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    private static func read(_ pipe: Pipe, _ take: @escaping @Sendable (Data) -> Void, _ end: @escaping @Sendable () -> Void) {
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        let handle = pipe.fileHandleForReading
+        Thread {
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = Foundation.read(descriptor, &buffer, buffer.count)
+                guard count > 0 else { break }
+                take(Data(buffer[..<count]))
+            }
+            _ = handle
+            end()
+        }.start()
+    }
+
+    private static func value(_ key: String, of line: String) -> String {
+        line.split(separator: " ").first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) } ?? ""
+    }
+}

@@ -1,0 +1,5 @@
+import JSON
+
+enum JSONDocumentReading {
+    static func root(_ bytes: [UInt8]) throws -> JSONElement { try JSONDocument(bytes).root }
+}

@@ -1,0 +1,125 @@
+import JSON
+import Model
+import Testing
+import VendorKit
+import Vendors
+
+@Suite struct ChannelTalkRequestsTests {
+    private typealias Fixtures = ChannelTalkFixtures
+
+    private static let headers: [VendorRequest.Header] = [
+        .init("x-access-key", .secret("key")), .init("x-access-secret", .secret("secret")),
+    ]
+
+    private func request(
+        _ action: Action, channel: String? = "webchat", account: Account = Fixtures.account
+    ) throws -> VendorRequest {
+        try ChannelTalk().request(for: Fixtures.effect(action, channel: channel), account: account)
+    }
+
+    @Test(
+        arguments: [
+            (.reply(Reply(text: "hi")), nil, "/user-chats/c1/messages"),
+            (.reply(Reply(text: "hi")), "Shop Helper", "/user-chats/c1/messages?botName=Shop%20Helper"),
+            (.note("hi"), "A&b=c", "/user-chats/c1/messages?botName=A%26b%3Dc"),
+            (.close(Closing()), nil, "/user-chats/c1/close?botName=Bellhop"),
+            (.close(Closing()), "Shop Helper", "/user-chats/c1/close?botName=Shop%20Helper"),
+            (.route(.agent("koala")), "X", "/user-chats/c1/assign-to/managers/60125?botName=X"),
+            (.route(.agent("7/8")), "X", "/user-chats/c1/assign-to/managers/7%2F8?botName=X"),
+            (.contact(["a": 1]), "X", "/users/u1"), (.call(VendorCall(method: "GET", path: "/managers/1")), "X", "/managers/1"),
+        ] as [(Action, String?, String)])
+    func paths(action: Action, botName: String?, path: String) throws {
+        var account = Fixtures.account
+        account.settings["bot_name"] = botName
+        let request = try request(action, account: account)
+        #expect(request.url == "https://api.channel.io/open/v5" + path)
+        #expect(request.headers == Self.headers)
+    }
+
+    @Test(arguments: ["a < b > c & d", "\u{3C}\u{338}x", "&lt;", "plain", "two\nlines"])
+    func textIsEscaped(text: String) throws {
+        guard case .json(let json) = try request(.reply(Reply(text: text))).body else {
+            Issue.record("no JSON body")
+            return
+        }
+        let value = try #require(json["blocks"]?["0"]?["value"]?.string)
+        #expect(!value.unicodeScalars.contains("<") && !value.unicodeScalars.contains(">"))
+        let entity = ChannelTalkFixtures.message(["plainText": nil, "blocks": json["blocks"]])
+        #expect(try Fixtures.event(Fixtures.body(entity)).message?.text == text)
+    }
+
+    @Test func theRequestIDComesFromTheEffect() throws {
+        let effect = Fixtures.effect(.reply(Reply(text: "hi")))
+        let request = try ChannelTalk().request(for: effect, account: Fixtures.account)
+        #expect(
+            request.body
+                == .json([
+                    "blocks": [["type": "text", "value": "hi"]], "requestId": .string(Idempotency.id(for: effect)),
+                ]))
+        #expect(request.isIdempotent)
+    }
+
+    @Test(
+        arguments: [
+            (["phone": "+82", "plan": "pro"], ["mobileNumber": "+82", "plan": "pro"]),
+            (["phone": "1", "mobileNumber": "2"], ["phone": "1", "mobileNumber": "2"]), ([:], [:]),
+        ] as [(Value.Object, Value.Object)])
+    func attributesAreMembersOfTheProfile(attributes: Value.Object, profile: Value.Object) throws {
+        #expect(try request(.contact(attributes)).body == .json(["profile": .object(profile)]))
+    }
+
+    @Test func aTeamChatTakesMessagesOnly() throws {
+        let reply = try request(.reply(Reply(text: "hi")), channel: "group", account: Account(id: "a", vendor: .channeltalk))
+        #expect(reply.url == "https://api.channel.io/open/v5/groups/c1/messages")
+        for action in [Action.close(Closing()), .route(.agent("1"))] {
+            #expect(throws: ActionError.self) { try request(action, channel: "group") }
+        }
+    }
+
+    @Test func anActionNeedsWhatItActsOn() {
+        let actions: [Action] = [.reply(Reply(text: "a")), .note("a"), .close(Closing()), .route(.agent("a")), .contact([:])]
+        for action in actions {
+            let effect = Fixtures.effect(action, conversation: nil, contact: nil)
+            #expect(throws: ActionError.self) { try ChannelTalk().request(for: effect, account: Fixtures.account) }
+        }
+    }
+
+    @Test(
+        arguments: [.set(["a": 1]), .start("a"), .stopFlow, .http(HTTPCall(method: "GET", url: "https://a.example"))] as [Action])
+    func whatIsNoCallOfTheVendorIsRefused(action: Action) {
+        #expect(throws: ActionError.self) { try request(action) }
+    }
+
+    @Test(
+        arguments: [
+            (200, [:], #"{"message":{"id":"m1"},"bot":{}}"#, .done(remoteID: "m1")), (200, [:], "", .done(remoteID: nil)),
+            (401, [:], "", .refused(.unauthorized, message: "HTTP 401")),
+            (
+                404, [:], #"{"status":404,"commonErrorCode":"ENTITY_NOT_FOUND","message":"no chat"}"#,
+                .refused(.refused, message: "HTTP 404: ENTITY_NOT_FOUND: no chat")
+            ),
+            (
+                422, [:], #"{"details":[{"field":"a","message":"b"},7,{"message":"c"}]}"#,
+                .refused(.refused, message: "HTTP 422: a: b; c")
+            ),
+            (429, [:], "", .throttled(afterMilliseconds: nil)),
+            (429, ["retry-after": "3", "x-ratelimit-reset": "9"], "", .throttled(afterMilliseconds: 3000)),
+            (
+                429, ["date": "Sun, 06 Nov 1994 08:49:37 GMT", "x-ratelimit-reset": "784111787"], "",
+                .throttled(afterMilliseconds: 10_000)
+            ),
+            (429, ["x-ratelimit-reset": "784111787"], "", .throttled(afterMilliseconds: nil)),
+            (400, [:], #"{"commonErrorCode":"RATE_LIMIT_EXCEEDED"}"#, .throttled(afterMilliseconds: nil)),
+            (500, [:], "", .uncertain(.serverError)), (502, [:], "<html>", .uncertain(.serverError)),
+        ] as [(Int, [String: String], String, DeliveryOutcome)])
+    func answersToAMessage(status: Int, headers: [String: String], body: String, outcome: DeliveryOutcome) throws {
+        let response = VendorResponse(status: status, headers: headers, body: Array(body.utf8))
+        #expect(ChannelTalk().outcome(of: response, to: try request(.reply(Reply(text: "a")))) == outcome)
+    }
+
+    @Test func aChatsLastMessageIsNotTheCallsOwn() throws {
+        let body = Array(#"{"userChat":{"id":"c1"},"message":{"id":"m1"}}"#.utf8)
+        let outcome = ChannelTalk().outcome(of: VendorResponse(status: 200, body: body), to: try request(.close(Closing())))
+        #expect(outcome == .done(remoteID: nil))
+    }
+}

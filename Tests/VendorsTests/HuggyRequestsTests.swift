@@ -1,0 +1,47 @@
+import JSON
+import Model
+import Testing
+import VendorKit
+import Vendors
+
+@Suite struct HuggyRequestsTests {
+    private var fixture = Fixture(Huggy())
+
+    @Test(
+        arguments: [
+            (nil, "https://api.huggy.app/v2/chats/room1/queue"),
+            ("https://api.huggy.app/v3/", "https://api.huggy.app/v2/chats/room1/queue"),
+            ("https://api.huggy.app/v3/companies/35", "https://api.huggy.app/v2/chats/room1/queue"),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9/chats/room1/queue"),
+        ] as [(String?, String)])
+    func queueIsACallOfVersion2(base: String?, url: String) throws {
+        var fixture = fixture
+        fixture.account.baseURL = base
+        let request = try fixture.request(.route(.queue))
+        #expect(request.url == url)
+        #expect(request.method == "POST")
+    }
+
+    @Test func onlyWhatSetsAValueMayBeRepeated() throws {
+        #expect(try !fixture.request(.reply(Reply(text: "a"))).isIdempotent)
+        #expect(try !fixture.request(.note("a")).isIdempotent)
+        #expect(try !fixture.request(.route(.queue)).isIdempotent)
+        #expect(try fixture.request(.route(.department("1"))).isIdempotent)
+        #expect(try fixture.request(.contact(["name": "Ana"])).isIdempotent)
+        #expect(try fixture.request(.call(VendorCall(method: "get", path: "agents"))).isIdempotent)
+        #expect(try !fixture.request(.call(VendorCall(method: "PUT", path: "/agents"))).isIdempotent)
+    }
+
+    @Test(arguments: [("11445", 11445), ("9223372036854775808", "9223372036854775808"), ("1a", "1a")] as [(String, Value)])
+    func idsOfDigitsAreIntegers(word: String, id: Value) throws {
+        #expect(try fixture.request(.route(.department(word))).body == .json(["department": id]))
+    }
+
+    @Test func secretsAreTakenFromBothPlaces() throws {
+        let body = try JSONDocument(#"{"token":"a","messages":{"token":"b","x":[]}}"#).root
+        let request = WebhookRequest(body: [], headers: [("token", "c")], query: [("token", "d")], trust: .captured)
+        #expect(fixture.vendor.presentedSecrets(in: request, body: body) == [[0x61], [0x62]])
+        #expect(fixture.vendor.presentedSecrets(in: request, body: nil) == [])
+        #expect(Huggy.secretIsInBody)
+    }
+}
