@@ -21,7 +21,7 @@ toolchain:
 	@command -v swift >/dev/null || { echo "swift 6.2 or later is not on the PATH: see https://www.swift.org/install/linux/" >&2; exit 1; }
 
 build: packages toolchain ## Build the program: .build/release/bellhop
-	swift build -c release --product bellhop
+	swift build -c release --static-swift-stdlib --product bellhop
 
 run: build ## Start the daemon with the sample rules, printing what it would send
 	scripts/run-sample.sh .build/release/bellhop

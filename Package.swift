@@ -97,20 +97,27 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "Model"], swiftSettings: strict),
-        .testTarget(name: "MatchingTests", dependencies: ["Matching", "Model"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RulesTests", dependencies: ["Rules", "Matching", "Zones", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
-            name: "RuleFilesTests", dependencies: ["RuleFiles", "Rules", "Vendors", "VendorKit", "Matching", "Zones", "JSON", "Model"],
+            name: "RuleFilesTests",
+            dependencies: ["RuleFiles", "Rules", "Vendors", "VendorKit", "Matching", "Zones", "JSON", "Model"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "VendorsTests", dependencies: ["Vendors", "VendorKit", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "StorageSQLite", "Model", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+            dependencies: ["Storage", "StorageSQLite", "Model", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .testTarget(
-            name: "DeliveryTests", dependencies: ["Delivery", "VendorKit", "Storage", "JSON", "Model"], swiftSettings: strict),
+            name: "DeliveryTests",
+            dependencies: [
+                "Delivery", "VendorKit", "Storage", "JSON", "Model", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
             dependencies: [

@@ -23,7 +23,9 @@ struct AccountDecoder {
     /// Nil when the vendor is not known; what else is wrong is reported and left out.
     mutating func account() -> AccountSettings? {
         checkID()
-        guard let keys = scope.mapping(entry.value, known: Self.keys, required: ["vendor"], what: "an account") else { return nil }
+        guard let keys = scope.mapping(entry.value, known: Self.keys, required: ["vendor"], what: "an account") else {
+            return nil
+        }
         let vendor: VendorID? = keys["vendor"].flatMap { self.vendor($0.value) }
         let delivery = keys["delivery"].map { entry -> DeliveryMode in word(entry) ?? .print } ?? .live
         let zone = keys["tz"].flatMap { scope.zone($0.value) }
@@ -87,7 +89,8 @@ struct AccountDecoder {
     private func ids(_ entry: RuleNode.Entry?) -> [String: String] {
         guard let entry, !entry.value.isBlank else { return [:] }
         guard let entries = entry.value.mapping else {
-            return scope.wrongType("a mapping of names to ids", entry.value, help: "write `\(entry.key): { billing: 11445 }`") ?? [:]
+            return scope.wrongType("a mapping of names to ids", entry.value, help: "write `\(entry.key): { billing: 11445 }`")
+                ?? [:]
         }
         var ids: [String: String] = [:]
         for entry in entries { ids[entry.key] = scope.text(entry.value) }
@@ -171,7 +174,8 @@ private struct APIShape {
         case .omnichat: return APIShape(vendorName: name, keys: ["base_url", "key", "secret"], required: ["key", "secret"])
         case .channeltalk:
             return APIShape(
-                vendorName: name, keys: ["base_url", "key", "secret", "bot_name"], required: ["key", "secret"], plain: ["bot_name"])
+                vendorName: name, keys: ["base_url", "key", "secret", "bot_name"], required: ["key", "secret"],
+                plain: ["bot_name"])
         case .any: return APIShape(vendorName: name, keys: [], required: [])
         }
     }

@@ -66,3 +66,10 @@ package struct AccountDirectory: Sendable, Destinations {
 package struct UnreadableSecrets: Error, Sendable, Hashable {
     package let errors: [SecretError]
 }
+
+/// What holds secrets describes itself without them: a description ends up in logs.
+extension AccountDirectory: CustomStringConvertible, CustomReflectable {
+    package var description: String { "accounts \(entries.keys.sorted().joined(separator: ", "))" }
+
+    package var customMirror: Mirror { Mirror(self, children: [] as [Mirror.Child]) }
+}

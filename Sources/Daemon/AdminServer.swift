@@ -29,8 +29,10 @@ package struct AdminServer: HTTPResponder {
 
     package func respond(to request: Request, context: BasicRequestContext) async -> Response {
         let path = request.uri.path
-        guard ["/health/live", "/health/ready", "/metrics"].contains(path) else { return .error(.notFound) }
-        guard request.method == .get || request.method == .head else { return .error(.methodNotAllowed, [.allow: "GET, HEAD"]) }
+        guard ["/health/live", "/health/ready", "/metrics"].contains(path) else {
+            return .error(.notFound).answering(request)
+        }
+        guard request.method == .get else { return .error(.methodNotAllowed, [.allow: "GET"]).answering(request) }
         switch path {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()

@@ -32,7 +32,9 @@ package enum Console {
         for header in request["headers"]?.object?.entries ?? [] {
             lines.append("     \(clean(header.key)): \(clean(header.value.text ?? ""))")
         }
-        if let body = request["json"] ?? request["form"] ?? request["body"] { lines.append("     \(clean(JSONWriter.string(body)))") }
+        if let body = request["json"] ?? request["form"] ?? request["body"] {
+            lines.append("     \(clean(JSONWriter.string(body)))")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -41,7 +43,9 @@ package enum Console {
         if event.isTest { words.append("(test)") }
         if let conversation = event.conversation {
             words.append("in \(clean(conversation.id))")
-            words.append("(\([conversation.channel, conversation.handler?.rawValue].compactMap(\.self).map(clean).joined(separator: ", ")))")
+            words.append(
+                "(\([conversation.channel, conversation.handler?.rawValue].compactMap(\.self).map(clean).joined(separator: ", ")))"
+            )
         }
         if let sender = event.sender {
             words.append(sender.role.rawValue)

@@ -61,7 +61,8 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
-        let store = try openStore()
+        let (store, lock) = try openStore()
+        defer { withExtendedLifetime(lock) {} }
         let transport: CurlTransport
         do { transport = try CurlTransport(version: options.version) } catch {
             try await store.close()
@@ -80,10 +81,13 @@ package struct Daemon: Sendable {
         try result.get()
     }
 
-    private func openStore() throws(StartError) -> any Store {
+    private func openStore() throws(StartError) -> (any Store, StoreLock) {
         switch settings.store {
         case .sqlite(let path):
-            do { return try SQLiteStore.open(path: path) } catch { throw .storeUnusable(settings.store, error) }
+            guard let lock = StoreLock(besides: path) else {
+                throw .storeUnusable(settings.store, .unavailable("another process has it open"))
+            }
+            do { return (try SQLiteStore.open(path: path), lock) } catch { throw .storeUnusable(settings.store, error) }
         }
     }
 
@@ -119,21 +123,20 @@ package struct Daemon: Sendable {
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
     private func group(_ parts: DaemonParts, _ start: StartLine) -> ServiceGroup {
-        var quiet = surroundings.logger
-        quiet.logLevel = max(quiet.logLevel, quiet.logLevel <= .debug ? .debug : .warning)
         var services: [any Service] = [
             HTTPListener(
                 address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
-            DispatcherService(dispatcher: parts.dispatcher),
+            DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
             ProcessorService(processor: parts.processor),
             HTTPListener(
                 address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
         ]
         if options.handlesSignals {
-            services.append(ReloadService(reload: { [options] in
-                await parts.reload()
-                ServiceNotification.reloaded.send(to: options.notifySocket)
-            }))
+            services.append(
+                ReloadService(reload: { [options] in
+                    await parts.reload()
+                    ServiceNotification.reloaded.send(to: options.notifySocket)
+                }))
         }
         services.append(
             StopNotice { [options, logger = surroundings.logger] in
@@ -143,7 +146,8 @@ package struct Daemon: Sendable {
                 parts.dispatcher.requestStop()
             })
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [], logger: quiet)
+            services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [],
+            logger: surroundings.logger.forLibraries)
         configuration.maximumGracefulShutdownDuration = Self.patience
         return ServiceGroup(configuration: configuration)
     }

@@ -93,19 +93,24 @@ extension Logger {
 
 // MARK: - Services
 
-struct DispatcherService: Service {
+struct DispatcherService: Service, CustomStringConvertible {
+    var description: String { "dispatcher" }
     let dispatcher: Dispatcher
+    let health: Health
 
-    func run() async {
+    func run() async throws {
         await withGracefulShutdownHandler {
             await dispatcher.run()
         } onGracefulShutdown: {
             dispatcher.requestStop()
         }
+        // It is told to stop before all others, and may be done before its turn to be done has come.
+        if health.isStopping { try await gracefulShutdown() }
     }
 }
 
-struct ProcessorService: Service {
+struct ProcessorService: Service, CustomStringConvertible {
+    var description: String { "processor" }
     let processor: Processor
 
     func run() async {
@@ -118,7 +123,8 @@ struct ProcessorService: Service {
 }
 
 /// Reloads on SIGHUP.
-struct ReloadService: Service {
+struct ReloadService: Service, CustomStringConvertible {
+    var description: String { "reload" }
     let reload: @Sendable () async -> Void
 
     func run() async {
@@ -129,7 +135,8 @@ struct ReloadService: Service {
 }
 
 /// The last of the services, and so the first to hear of a graceful shutdown.
-struct StopNotice: Service {
+struct StopNotice: Service, CustomStringConvertible {
+    var description: String { "stop notice" }
     let stopping: @Sendable () -> Void
 
     init(_ stopping: @escaping @Sendable () -> Void) { self.stopping = stopping }

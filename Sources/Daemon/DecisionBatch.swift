@@ -128,7 +128,7 @@ struct DecisionBatch {
         let now = surroundings.clock()
         let drafts = decision.effects.filter { $0.status == .planned && $0.action.leavesBellhop }.map { effect in
             OutboxDraft(
-                effect: effect.living(from: entry.receivedAt, decidedAt: event.occurredAt),
+                effect: effect, createdAt: entry.receivedAt,
                 notBefore: now.adding(.milliseconds(max(effect.delayMilliseconds, 0))), ownIDs: [Idempotency.id(for: effect)])
         }
         evaluations.append(
@@ -161,17 +161,5 @@ struct DecisionBatch {
         guard !variables.isEmpty else { return nil }
         let size = JSONWriter.bytes(.object(variables)).count
         return size <= stateLimitBytes ? nil : "more than \(stateLimitBytes) bytes of variables"
-    }
-}
-
-extension Effect {
-    /// An evaluation is dated by its event, as `once_per` windows are; a reply's life counts from the webhook's arrival,
-    /// however old the event in it is. The difference goes into the delay, which the life begins behind.
-    fileprivate func living(from receivedAt: Instant, decidedAt: Instant) -> Effect {
-        var effect = self
-        let age = max(receivedAt.since(decidedAt).wholeMilliseconds, 0)
-        let (sum, overflow) = delayMilliseconds.addingReportingOverflow(age)
-        effect.delayMilliseconds = overflow ? .max : sum
-        return effect
     }
 }

@@ -7,12 +7,14 @@ import Synchronization
 
 /// One HTTP listener as a service: it listens when it runs, and on a graceful shutdown takes nothing more and finishes the
 /// requests that it has.
-struct HTTPListener<Responder: HTTPResponder>: Service where Responder.Context == BasicRequestContext {
+struct HTTPListener<Responder: HTTPResponder>: Service, CustomStringConvertible where Responder.Context == BasicRequestContext {
     let address: ListenAddress
     let responder: Responder
     let logger: Logger
     /// Called once with the address that is listened on, its port filled in.
     let bound: @Sendable (ListenAddress) -> Void
+
+    var description: String { "listener \(address.text)" }
 
     /// A head is 16 KiB and 64 fields at most; a connection that says nothing for 15 s is closed.
     private static var connection: HTTP1Channel.Configuration {
@@ -26,8 +28,6 @@ struct HTTPListener<Responder: HTTPResponder>: Service where Responder.Context =
     /// - Throws: `StartError.cannotListen` when the address cannot be had.
     func run() async throws {
         let isBound = Flag()
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, logger.logLevel <= .debug ? .debug : .warning)
         let application = Application(
             responder: responder, server: .http1(configuration: Self.connection),
             configuration: ApplicationConfiguration(
@@ -37,11 +37,21 @@ struct HTTPListener<Responder: HTTPResponder>: Service where Responder.Context =
                 isBound.raise()
                 bound(ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port))
             },
-            logger: quiet)
+            logger: logger.forLibraries)
         do { try await application.run() } catch {
             guard !isBound.isRaised, !(error is CancellationError) else { throw error }
             throw StartError.cannotListen(address, why: "\(error)")
         }
+    }
+}
+
+extension Logger {
+    /// For the server and the service group: their descriptions of what they run are not ours to redact, so that only what
+    /// goes wrong is heard of them.
+    var forLibraries: Logger {
+        var logger = self
+        logger.logLevel = max(logLevel, .warning)
+        return logger
     }
 }
 

@@ -19,4 +19,12 @@ extension Response {
     static func error(_ status: HTTPResponse.Status, _ headers: HTTPFields = [:]) -> Response {
         Response(status, "application/json", "{\"error\":\"\(status.reasonPhrase.lowercased())\"}", headers)
     }
+
+    /// Without its body where the request is a HEAD: a body would be taken for the next answer on the connection.
+    func answering(_ request: Request) -> Response {
+        guard request.method == .head else { return self }
+        var response = self
+        response.body = ResponseBody()
+        return response
+    }
 }

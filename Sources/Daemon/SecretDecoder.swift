@@ -63,7 +63,9 @@ struct SecretDecoder {
         case "file": return SecretReference(.file(text.hasPrefix("/") ? text : folder + text), at: at)
         default:
             guard !text.contains("/"), text != ".." else {
-                scope.error(.badValue, "a credential is a name, not a path", at: key.value, help: "write the name in the unit's LoadCredential=")
+                scope.error(
+                    .badValue, "a credential is a name, not a path", at: key.value,
+                    help: "write the name in the unit's LoadCredential=")
                 return nil
             }
             return SecretReference(.credential(text), at: at)

@@ -68,7 +68,8 @@ struct SettingsDecoder {
         }
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
             scope.error(
-                .badValue, "this version has no PostgreSQL store", at: node, help: "write `sqlite:PATH`, such as `sqlite:bellhop.db`")
+                .badValue, "this version has no PostgreSQL store", at: node,
+                help: "write `sqlite:PATH`, such as `sqlite:bellhop.db`")
         } else {
             scope.error(.badValue, "this names no store", at: node, help: "write `sqlite:PATH`, such as `sqlite:bellhop.db`")
         }
@@ -122,7 +123,9 @@ struct SettingsDecoder {
         if let count = keys["replies_without_customer"].flatMap({ scope.integer($0.value, in: 0...1_000_000) }) {
             limits.decision.repliesWithoutCustomer = count
         }
-        if let takeover = keys["human_takeover"].flatMap({ scope.duration($0.value) }) { limits.decision.humanTakeover = takeover }
+        if let takeover = keys["human_takeover"].flatMap({ scope.duration($0.value) }) {
+            limits.decision.humanTakeover = takeover
+        }
         return limits
     }
 
@@ -136,7 +139,8 @@ struct SettingsDecoder {
         let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
         let (bytes, overflow) = (isNumber ? Int(digits) ?? .max : -1).multipliedReportingOverflow(by: unit?.1 ?? 1)
         guard isNumber else {
-            scope.error(.badValue, "'\(text)' is no size", at: node, help: "write bytes, or a number with KiB or MiB: `1MiB`, `512KiB`")
+            scope.error(
+                .badValue, "'\(text)' is no size", at: node, help: "write bytes, or a number with KiB or MiB: `1MiB`, `512KiB`")
             return nil
         }
         guard !overflow, (1 << 10...64 << 20).contains(bytes) else {

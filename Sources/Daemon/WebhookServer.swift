@@ -46,8 +46,10 @@ package struct WebhookServer: HTTPResponder {
     package func respond(to request: Request, context: BasicRequestContext) async -> Response {
         guard let target = RequestTarget(request.head.path ?? ""), target.segments.count >= 2, target.segments[0] == "webhooks",
             !target.segments[1].isEmpty
-        else { return .error(.notFound) }
-        guard request.method == .post else { return .error(.methodNotAllowed, [.allow: "POST"]) }
+        else { return .error(.notFound).answering(request) }
+        guard request.method == .post else {
+            return .error(.methodNotAllowed, [.allow: "POST"]).answering(request)
+        }
         guard let destination = accounts.destination(of: target.segments[1]) else { return .error(.notFound) }
         let route = Route(target: target, account: destination.account, vendor: destination.vendor)
         let (result, response) = await answer(request, route)

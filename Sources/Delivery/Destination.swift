@@ -17,6 +17,12 @@ package struct Destination: Sendable {
     }
 }
 
+/// What is written of it anywhere holds no secret.
+extension Destination: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(account.vendor.rawValue) account \(account.id)" }
+    package var customMirror: Mirror { Mirror(self, children: ["account": account.id]) }
+}
+
 /// `delivery:` of an account in the configuration.
 package enum DeliveryMode: String, Sendable, Hashable, CaseIterable {
     case live

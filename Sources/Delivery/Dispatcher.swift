@@ -43,15 +43,21 @@ package final class Dispatcher: Sendable {
     /// Sends until `stop()`, until the task is cancelled (which is the same as `stop()`), or until the store is closed.
     /// Returns after everything in flight has ended and is recorded. Called once.
     package func run() async {
-        guard state.withLock({ state in
-            guard !state.isRunning, !state.isStopping else { return false }
-            state.isRunning = true
-            return true
-        }) else { return }
+        guard
+            state.withLock({ state in
+                guard !state.isRunning, !state.isStopping else { return false }
+                state.isRunning = true
+                return true
+            })
+        else { return }
         // A task of its own, so that cancelling does not reach into a call or its recording: a call broken off is a doubt
         // about what the vendor did.
         let work = Task { await dispatch() }
-        await withTaskCancellationHandler { await work.value } onCancel: { requestStop() }
+        await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            requestStop()
+        }
         let waiting = state.withLock { state in
             state.isRunning = false
             defer { state.whenStopped = [] }

@@ -27,11 +27,6 @@ package struct FoldedText: Hashable, Sendable {
         utf8 = TextFolder.folder(for: folding).folded(text)
     }
 
-    /// For bytes that are a part of a folded text already.
-    init(foldedBytes: [UInt8]) {
-        utf8 = foldedBytes
-    }
-
     package var string: String { String(decoding: utf8, as: UTF8.self) }
 
     package var isEmpty: Bool { utf8.isEmpty }

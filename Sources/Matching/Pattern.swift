@@ -30,6 +30,9 @@ package struct Pattern: Sendable {
     /// See `LiteralSet`; nil when nothing can be proven. Holds for texts that `firstMatch` finds a match in.
     package let requiredLiterals: LiteralSet?
 
+    /// Numbers of the groups that have a name.
+    package var namedGroups: [Int] { groupsOfName.flatMap(\.groups) }
+
     let code: CompiledCode
     /// Group numbers of each name; a name may be used more than once under `(?J)`.
     let groupsOfName: [(name: String, groups: [Int])]

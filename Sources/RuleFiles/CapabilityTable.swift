@@ -3,9 +3,11 @@ package import Model
 /// What each vendor can do, as a table: for the terminal, and for the documentation.
 package enum CapabilityTable {
     package static func text(_ profiles: [VendorProfile]) -> String {
-        let rows = [["action"] + profiles.map(\.name)] + Feature.allCases.map { feature in
-            [feature.rawValue] + profiles.map { word($0.capability(feature)) }
-        }
+        let rows =
+            [["action"] + profiles.map(\.name)]
+            + Feature.allCases.map { feature in
+                [feature.rawValue] + profiles.map { word($0.capability(feature)) }
+            }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let table = rows.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")

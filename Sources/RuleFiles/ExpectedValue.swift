@@ -12,13 +12,16 @@ package indirect enum ExpectedValue: Sendable {
 
     package init?(_ node: RuleNode, in scope: DecodingScope) {
         switch node.content {
-        case .scalar(let scalar): self = .whole(scalar.text)
+        case .scalar:
+            guard let text = scope.text(node) else { return nil }
+            self = .whole(text)
         case .sequence(let nodes):
             let elements = nodes.compactMap { ExpectedValue($0, in: scope) }
             guard elements.count == nodes.count else { return nil }
             self = .list(elements)
         case .mapping(let entries):
-            if !entries.isEmpty, entries.allSatisfy({ TextMatcher.keys.contains($0.key) }) {
+            let asked = entries.filter { !$0.isAuthorsOwn }
+            if !asked.isEmpty, asked.allSatisfy({ TextMatcher.keys.contains($0.key) }) {
                 guard let matcher = TextMatcher(node, in: scope) else { return nil }
                 self = .matcher(matcher, described: Self.described(node))
                 return
@@ -38,6 +41,7 @@ package indirect enum ExpectedValue: Sendable {
         case .whole(let expected):
             switch actual {
             case .array(let elements) where elements.count == 1: matches(elements[0], text: nil)
+            case .null: expected == "null"
             default: (actual.text ?? text).map { FoldedText($0) == FoldedText(expected) } ?? false
             }
         case .list(let expected):

@@ -140,7 +140,8 @@ private struct FlowStepDecoder {
     }
 
     private func choice(_ node: RuleNode, _ labels: inout [FoldedText: SourcePosition]) -> FlowChoice? {
-        let keys = scope.mapping(node, known: ["label", "keywords", "set", "next"], required: ["label", "next"], what: "a choice")
+        let keys = scope.mapping(
+            node, known: ["label", "keywords", "set", "next"], required: ["label", "next"], what: "a choice")
         guard let keys, let label = keys["label"] else { return nil }
         let text = scope.text(label.value)
         if let text { checkLabel(text, at: label.value, &labels) }

@@ -106,8 +106,10 @@ struct RuleDecoder {
     // MARK: once_per
 
     private func cooldowns(_ node: RuleNode) -> [CooldownScope: CooldownWindow] {
-        guard let keys = scope.mapping(node, known: CooldownScope.allCases.map(\.rawValue), what: "`once_per`") else { return [:] }
-        if keys.isEmpty, node.mapping?.isEmpty == true {
+        guard let keys = scope.mapping(node, known: CooldownScope.allCases.map(\.rawValue), what: "`once_per`") else {
+            return [:]
+        }
+        if node.mapping?.allSatisfy(\.isAuthorsOwn) == true {
             scope.error(.emptyList, "`once_per` says of nobody", at: node, help: "write `once_per: { conversation: 1h }`")
         }
         var windows: [CooldownScope: CooldownWindow] = [:]

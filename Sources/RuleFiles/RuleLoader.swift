@@ -73,7 +73,9 @@ struct RuleDocument {
 
     static func checkVersion(_ version: RuleNode.Entry?, start: RuleNode, _ scope: DecodingScope) {
         guard let version else {
-            scope.error(.version, "the file does not say which version of the language it is written in", at: start, help: "begin it with `version: 1`")
+            scope.error(
+                .version, "the file does not say which version of the language it is written in", at: start,
+                help: "begin it with `version: 1`")
             return
         }
         guard version.value.scalar?.text == "1" else {

@@ -122,7 +122,8 @@ struct ListDecoder {
             }
             let inner = String(text.dropFirst())
             if inner == name || within.contains(inner) {
-                scope.error(.badValue, "the list '\(inner)' contains itself", at: node, help: "take `\(text)` out of one of the lists")
+                scope.error(
+                    .badValue, "the list '\(inner)' contains itself", at: node, help: "take `\(text)` out of one of the lists")
             } else if written[inner] == nil {
                 scope.error(
                     .unknownName, "there is no list '\(inner)'", at: node,

@@ -74,7 +74,8 @@ struct RuleTestDecoder {
         if let steps = keys["steps"] {
             for key in ["event", "expect"] {
                 guard let entry = keys[key] else { continue }
-                scope.error(.unknownKey, "a test with `steps` has no `\(key)` of its own", atKeyOf: entry, help: "put it into a step")
+                scope.error(
+                    .unknownKey, "a test with `steps` has no `\(key)` of its own", atKeyOf: entry, help: "put it into a step")
             }
             guard let nodes = steps.value.sequence else {
                 return scope.wrongType("a list of steps", steps.value) ?? []

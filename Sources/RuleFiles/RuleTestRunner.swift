@@ -5,7 +5,8 @@ package import Rules
 /// Reads a captured payload into events with the vendors' decoders: given to the runner, which knows no vendor.
 package struct PayloadReader: Sendable {
     /// Throws when the payload is of no known vendor, or no JSON object.
-    package let events: @Sendable (_ body: [UInt8], _ vendor: VendorID?, _ account: String?, _ now: Instant) throws(PayloadError) -> [Event]
+    package let events:
+        @Sendable (_ body: [UInt8], _ vendor: VendorID?, _ account: String?, _ now: Instant) throws(PayloadError) -> [Event]
 
     package init(
         events: @escaping @Sendable ([UInt8], VendorID?, String?, Instant) throws(PayloadError) -> [Event]
@@ -58,14 +59,20 @@ package struct RuleTestRunner: Sendable {
         self.payloads = payloads
     }
 
-    package func run(_ test: RuleTest) -> RuleTestResult {
-        var run = RuleTestRun(test, engine: engine, payloads: payloads)
-        return RuleTestResult(test: test, failures: run.failures())
-    }
+    /// Decides as the daemon does. A test that fails is run once more with every rule explained, to tell why.
+    package func run(_ test: RuleTest) -> RuleTestResult { runCoveringRules(test).result }
 
     /// The same, and the ids of the rules that held in it.
     package func runCoveringRules(_ test: RuleTest) -> (result: RuleTestResult, rules: Set<String>) {
-        var run = RuleTestRun(test, engine: engine, payloads: payloads)
+        let plain = run(test, explaining: false)
+        guard !plain.result.passed else { return plain }
+        let explained = run(test, explaining: true)
+        return explained.result.passed ? plain : explained
+    }
+
+    /// - Parameter explaining: decides by trying every rule, also those that the index leaves out.
+    package func run(_ test: RuleTest, explaining: Bool) -> (result: RuleTestResult, rules: Set<String>) {
+        var run = RuleTestRun(test, engine: engine, payloads: payloads, explaining: explaining)
         let failures = run.failures()
         return (RuleTestResult(test: test, failures: failures), run.heldRules)
     }
@@ -75,15 +82,17 @@ package struct RuleTestRunner: Sendable {
 private struct RuleTestRun {
     private let test: RuleTest
     private let payloads: PayloadReader
+    private let explaining: Bool
     private var session: Session
     private var now: Instant
     private var count = 0
     private var lastConversation = ConversationKey(account: "test", conversation: EventDraft.conversationID)
     private(set) var heldRules: Set<String> = []
 
-    init(_ test: RuleTest, engine: Engine, payloads: PayloadReader) {
+    init(_ test: RuleTest, engine: Engine, payloads: PayloadReader, explaining: Bool) {
         self.test = test
         self.payloads = payloads
+        self.explaining = explaining
         now = test.startsAt
         session = Session(
             engine: engine,
@@ -132,7 +141,7 @@ private struct RuleTestRun {
     private mutating func decide(_ events: [Event]) -> [Decision] {
         events.compactMap { event in
             lastConversation = event.conversationKey
-            let decision = session.decide(event, now: now, explaining: true)
+            let decision = session.decide(event, now: now, explaining: explaining)
             heldRules.formUnion(decision?.matched.map(\.id) ?? [])
             return decision
         }
@@ -167,7 +176,8 @@ extension EventDraft {
         let contact = self.filledContact()
         var event = Event(
             id: "", vendor: vendor, account: account, kind: kind, occurredAt: now, conversation: filledConversation(),
-            message: message, sender: message == nil ? self.sender : filledSender(contact: contact, kind: kind), contact: contact, agent: agent,
+            message: message, sender: message == nil ? self.sender : filledSender(contact: contact, kind: kind), contact: contact,
+            agent: agent,
             details: details, raw: rawBytes)
         let own = message?.id ?? "event-\(number)"
         event.id = "\(vendor.rawValue):\(account):\(kind.rawValue):\(event.conversation?.id ?? ""):\(own)"

@@ -14,7 +14,9 @@ struct TestStepDecoder {
         guard let keys = scope.mapping(node, known: known, what: "a step of a test") else { return nil }
         let stimuli = ["event", "wait", "http"].filter { keys[$0] != nil }
         if stimuli.count > 1, let second = keys[stimuli[1]] {
-            scope.error(.unknownKey, "a step has only one of `event`, `wait` and `http`", atKeyOf: second, help: "make it a step of its own")
+            scope.error(
+                .unknownKey, "a step has only one of `event`, `wait` and `http`", atKeyOf: second,
+                help: "make it a step of its own")
         }
         if stimuli.isEmpty {
             scope.error(.missingKey, "the step says of nothing that happens", at: node, help: "add `event`, `wait` or `http`")
@@ -94,7 +96,8 @@ struct TestStepDecoder {
                 help: "only `vendor` and `account` may stand beside it")
         }
         guard let path = scope.text(payload.value) else { return nil }
-        let folder = payload.value.at.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let folder = payload.value.at.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
         let full = path.hasPrefix("/") || folder.isEmpty && !payload.value.at.file.hasPrefix("/") ? path : folder + "/" + path
         return .payload(
             path: full, vendor: keys["vendor"].flatMap { word($0.value, "vendor") }, account: text(keys["account"]))
@@ -183,7 +186,7 @@ struct TestStepDecoder {
 
     func expectation(_ node: RuleNode) -> RuleExpectation? {
         guard let keys = scope.mapping(node, known: Self.expectationKeys, what: "`expect`") else { return nil }
-        if node.mapping?.isEmpty == true {
+        if node.mapping?.allSatisfy(\.isAuthorsOwn) == true {
             scope.error(.emptyList, "`expect` is empty, so it could never fail", at: node, help: "say what is expected")
             return nil
         }
@@ -192,7 +195,7 @@ struct TestStepDecoder {
             effects: keys["effects"].flatMap { nodes($0.value) }?.compactMap { effect($0) },
             suppressed: keys["suppressed"].flatMap { nodes($0.value) }?.compactMap { holdback($0, hasReason: true) },
             unsupported: keys["unsupported"].flatMap { nodes($0.value) }?.compactMap { holdback($0, hasReason: false) },
-            not: keys["not"].flatMap { scope.words($0.value) }?.compactMap { word($0.node, "action") },
+            not: keys["not"].flatMap { scope.words($0.value, mayBeEmpty: true) }?.compactMap { word($0.node, "action") },
             flow: keys["flow"].flatMap { flow($0.value) }, variables: keys["vars"].flatMap { variables($0.value) },
             handler: keys["handler"].flatMap { word($0.value, "handler") })
     }
@@ -209,7 +212,8 @@ struct TestStepDecoder {
             return scope.wrongType("one action", node, help: "write it like `- reply: Hello`")
         }
         guard let kind = ActionKind(rawValue: entry.key), kind.leavesBellhop else {
-            scope.unknownKey(entry, known: ActionKind.allCases.filter(\.leavesBellhop).map(\.rawValue), what: "an expected effect")
+            scope.unknownKey(
+                entry, known: ActionKind.allCases.filter(\.leavesBellhop).map(\.rawValue), what: "an expected effect")
             return nil
         }
         return ExpectedValue(entry.value, in: scope).map { ExpectedEffect(kind: kind, value: $0, at: node.at) }
@@ -225,7 +229,9 @@ struct TestStepDecoder {
 
     private func flow(_ node: RuleNode) -> ExpectedFlow? {
         if node.mapping != nil {
-            guard let keys = scope.mapping(node, known: ["ended"], required: ["ended"], what: "an expected flow") else { return nil }
+            guard let keys = scope.mapping(node, known: ["ended"], required: ["ended"], what: "an expected flow") else {
+                return nil
+            }
             return text(keys["ended"]).map { .ended($0) }
         }
         switch scope.text(node) {

@@ -11,6 +11,7 @@ package struct YAMLDocument: Sendable {
     static let nestingLimit = 64
     static let aliasLimit = 100
     static let nodeLimit = 100_000
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// Nil for an empty file, or when an error was reported.
     package let root: RuleNode?
@@ -19,9 +20,11 @@ package struct YAMLDocument: Sendable {
     package let lines: [String]
 
     /// - Parameter file: the path as it is shown to people.
-    package init(_ bytes: [UInt8], file: String) {
+    package init(_ written: [UInt8], file: String) {
         let start = SourcePosition(file: file, line: 1, column: 1)
-        guard bytes.count <= YAMLDocument.byteLimit else {
+        // A byte order mark counts in no column, and would keep a `%YAML` line from being one.
+        let bytes = written.starts(with: YAMLDocument.byteOrderMark) ? Array(written.dropFirst(3)) : written
+        guard written.count <= YAMLDocument.byteLimit else {
             root = nil
             lines = []
             diagnostics = [
@@ -171,7 +174,8 @@ private struct YAMLEventReader {
             report(.tooLarge, "the file holds more than 100,000 values", at: at, help: "split it into several files")
             throw Stop()
         }
-        if depth > YAMLDocument.nestingLimit {
+        let isNesting = event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT
+        if isNesting, depth > YAMLDocument.nestingLimit {
             report(.tooLarge, "the file is nested more than 64 deep", at: at, help: "take some levels away")
             throw Stop()
         }
@@ -334,7 +338,8 @@ private struct YAMLEventReader {
         let at =
             isReader ? SourcePosition(file: file, line: readerLine(parser), column: 1) : place(parser.problem_mark)
         let context = parser.context.map { String(cString: $0) }
-        let related = isReader || context == nil ? [] : [Diagnostic.Related(at: place(parser.context_mark), message: context ?? "")]
+        let related =
+            isReader || context == nil ? [] : [Diagnostic.Related(at: place(parser.context_mark), message: context ?? "")]
         diagnostics.append(
             Diagnostic(
                 .error, .syntax, "this is no YAML: \(problem)", at: at, help: YAMLEventReader.help(for: problem),

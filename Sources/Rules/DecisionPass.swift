@@ -79,7 +79,7 @@ struct DecisionPass {
 
     private func begin(_ rule: Rule) {
         subject.rule = rule.id
-        subject.captures = [:]
+        subject.captures = RuleCaptures()
         subject.isLimited = false
     }
 
@@ -134,7 +134,7 @@ struct DecisionPass {
         let suppressed = !ranInside && own.allSatisfy(\.isSuppressed)
         matched.append(
             MatchedRule(
-                id: rule.id, at: rule.at, mode: rule.mode, then: rule.then, match: subject.captures,
+                id: rule.id, at: rule.at, mode: rule.mode, then: rule.then, match: subject.captures.shown,
                 isWhollySuppressed: suppressed))
         if planned {
             used += rule.oncePer.keys.sorted { $0.rawValue < $1.rawValue }

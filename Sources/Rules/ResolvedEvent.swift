@@ -15,6 +15,8 @@ struct ResolvedEvent {
         if event.isAgentsOwnMessage { self.state.humanUntil = now.adding(takeover) }
         if told == .closed { self.state.humanUntil = nil }
         if let told { self.state.handler = told }
+        // A conversation that begins anew is not the closed one that state remembers.
+        if told == nil, event.kind == .conversationStarted, self.state.handler == .closed { self.state.handler = nil }
         if let tags = conversation.tags { self.state.tags = tags }
 
         self.event.conversation?.handler = ResolvedEvent.handler(told: told, state: self.state, now: now)

@@ -18,7 +18,7 @@ package final class Subject {
     /// The rule that is being tried, for `rule.id`.
     package var rule: String = ""
     /// What the regular expressions of the rule being tried have captured.
-    package var captures = Value.Object()
+    package var captures = RuleCaptures()
     /// True once a regular expression of the rule being tried ran into its limits: the rule then does not hold.
     package var isLimited = false
     /// For `repeated` and `first_message`: true when the event is a customer's own message.

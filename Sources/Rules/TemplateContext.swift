@@ -138,7 +138,7 @@ extension Subject {
         switch first {
         case "raw": return raw?.path(Array(rest))?.value
         case "vars": return Value.object(state.variables).member(rest)
-        case "match": return Value.object(captures).member(rest)
+        case "match": return Value.object(captures.values).member(rest)
         case "rule": return (["id": .string(rule)] as Value).member(rest)
         case "now": return clock.member(rest)
         default: return value.member(ArraySlice(path))

@@ -105,13 +105,8 @@ extension Keyword {
 }
 
 extension Subject {
-    /// Takes over what a regular expression captured: its numbers replace all earlier ones, its names those of the same
-    /// name. A group that took no part in the match has no value.
     fileprivate func capture(_ match: Captures, of pattern: Pattern) {
-        for key in captures.keys where key.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { captures[key] = nil }
-        for (number, text) in match.numbered.enumerated().dropFirst() {
-            if let text { captures[String(number)] = .string(text) }
-        }
-        for name in pattern.groupNames { captures[name] = match.named[name].map(Value.string) }
+        captures.take(
+            numbered: match.numbered, names: pattern.groupNames.map { ($0, match.named[$0]) }, namedGroups: pattern.namedGroups)
     }
 }

@@ -118,13 +118,16 @@ package enum InboxEnd: Sendable, Hashable {
 
 package struct OutboxDraft: Sendable, Hashable {
     package var effect: Effect
+    /// When the webhook behind it arrived: an effect's life counts from there, however old the event in it is.
+    package var createdAt: Instant
     /// Not before this it may go out.
     package var notBefore: Instant
     /// Ids by which a vendor will show what this makes, known before it is sent: remembered as our own.
     package var ownIDs: [String]
 
-    package init(effect: Effect, notBefore: Instant, ownIDs: [String] = []) {
+    package init(effect: Effect, createdAt: Instant, notBefore: Instant, ownIDs: [String] = []) {
         self.effect = effect
+        self.createdAt = createdAt
         self.notBefore = notBefore
         self.ownIDs = ownIDs
     }

@@ -206,7 +206,7 @@ extension MemoryContents {
         guard effectKeys.insert(ExactKey(draft.effect.key)).inserted else { return }
         lastEffectID += 1
         effects[lastEffectID] = OutboxRow(
-            id: lastEffectID, conversation: evaluation.conversation, effect: draft.effect, createdAt: evaluation.at,
+            id: lastEffectID, conversation: evaluation.conversation, effect: draft.effect, createdAt: draft.createdAt,
             notBefore: draft.notBefore)
         conversations[ExactKey(evaluation.conversation), default: ConversationRow()].open.append(lastEffectID)
     }

@@ -164,7 +164,7 @@ extension GroupCommit {
             let answers = try transaction(batch, on: db)
             finish(batch)
             for answer in answers { answer() }
-        } catch where batch.count > 1 && FailureScope(error) == .row {
+        } catch  where batch.count > 1 && FailureScope(error) == .row {
             for write in batch { commit([write], on: db) }
         } catch {
             let failure = noted(error)

@@ -32,7 +32,7 @@ enum Outbox {
         let notBefore = draft.notBefore.milliseconds
         try statement.execute(arguments: [
             account, conversation, place.nextSeq, StoredText(draft.effect.key), StoredText(draft.effect.eventID),
-            StoredText(draft.effect.rule), json, notBefore, isFirst ? notBefore : nil, evaluation.at.milliseconds,
+            StoredText(draft.effect.rule), json, notBefore, isFirst ? notBefore : nil, draft.createdAt.milliseconds,
         ])
         if db.changesCount == 1 {
             place.nextSeq += 1

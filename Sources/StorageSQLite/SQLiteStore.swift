@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import GRDB
-package import Storage
 package import Model
+package import Storage
 
 /// A store in one SQLite file.
 ///

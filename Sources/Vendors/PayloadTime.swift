@@ -30,9 +30,11 @@ enum PayloadTime {
 
     static func instant(_ text: String, epoch unit: EpochUnit, zone: Zone) -> Instant? {
         let text = trimmed(text)
-        if let instant = Instant(iso8601: text) { return instant }
-        if let local = LocalTime(text) { return zone.instant(of: local) }
-        return Double(text).flatMap { instant($0, epoch: unit) }
+        guard let written = Instant(iso8601: text) ?? LocalTime(text).map(zone.instant(of:)) else {
+            return Double(text).flatMap { instant($0, epoch: unit) }
+        }
+        // The last hours of 9999 in the west are the year 10000 in UTC.
+        return instant(exactly: Double(written.milliseconds))
     }
 
     /// Seconds too large for a year of four digits are taken for milliseconds.

@@ -11,13 +11,16 @@ struct CapturedWebhook: Sendable {
     /// The payload, or why it cannot be had.
     var body: Result<[UInt8], PayloadError>
     var origin = PayloadIntake.Origin()
+
+    /// Of the input that it was read from.
+    var byteCount: Int { (try? body.get().count) ?? 0 }
 }
 
 /// Walks inputs: payload files, capture files, folders of both, `-` for stdin, and gzipped ones of each.
 enum CapturedInput {
     /// Calls `body` for every captured webhook, inputs in the order given, a folder's files in the order of their paths' bytes.
     static func read(_ inputs: [String], _ body: (CapturedWebhook) throws -> Void) throws {
-        for input in inputs {
+        for input in inputs where !Interruption.isAsked {
             if input == "-" {
                 try readBytes([UInt8](FileHandle.standardInput.readDataToEndOfFile()), source: "-", isLines: false, body)
                 continue
@@ -27,7 +30,24 @@ enum CapturedInput {
                 try body(failure("unreadable", "there is no file or folder \(input)", source: input))
                 continue
             }
-            for path in isFolder.boolValue ? files(below: input) : [input] { try readFile(path, body) }
+            for path in isFolder.boolValue ? files(below: input) : [input] where !Interruption.isAsked {
+                try readFile(path, body)
+            }
+        }
+    }
+
+    /// What there is to read, for progress; 0 when it cannot be known.
+    static func byteCount(of inputs: [String]) -> Int {
+        guard !inputs.contains("-") else { return 0 }
+        let paths = inputs.flatMap { input -> [String] in
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: input, isDirectory: &isFolder)
+            return isFolder.boolValue ? files(below: input) : [input]
+        }
+        guard !paths.contains(where: { $0.hasSuffix(".gz") }) else { return 0 }
+        return paths.reduce(0) { sum, path in
+            let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            return sum + (size ?? 0)
         }
     }
 
@@ -70,6 +90,7 @@ enum CapturedInput {
             }
         }
         for (index, line) in lines.enumerated() where !isBlank(line) {
+            if Interruption.isAsked { return }
             try body(captured(Array(line), source: source, line: index + 1))
         }
     }
@@ -80,7 +101,8 @@ enum CapturedInput {
 
     /// A payload itself, or a capture's record around one: `{received_at, account, vendor, body}`.
     private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
-        guard let root = try? JSONDocument(bytes).root, let inner = root["body"], root["account"]?.string != nil || root["received_at"] != nil
+        guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
+            root["account"]?.string != nil || root["received_at"] != nil
         else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
         var origin = PayloadIntake.Origin()
         origin.vendor = root["vendor"]?.string.flatMap { VendorID(rawValue: $0) }

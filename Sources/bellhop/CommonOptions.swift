@@ -13,7 +13,8 @@ struct CommonOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The configuration file (default: ./bellhop.yaml, then /etc/bellhop/bellhop.yaml).", valueName: "file"))
+        help: ArgumentHelp("The configuration file (default: ./bellhop.yaml, then /etc/bellhop/bellhop.yaml).", valueName: "file")
+    )
     var config: String?
 
     @Flag(name: .long, help: "Only results and errors.")
@@ -67,7 +68,9 @@ struct CommonOptions: ParsableArguments {
         guard let ruleSet = loaded.ruleSet else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(errors))
-            throw Exit(.unusable, "bellhop: the rules in \(root) cannot be used (\(errors.count) \(errors.count == 1 ? "error" : "errors"))")
+            throw Exit(
+                .unusable,
+                "bellhop: the rules in \(root) cannot be used (\(errors.count) \(errors.count == 1 ? "error" : "errors"))")
         }
         return (loaded, ruleSet, folder)
     }

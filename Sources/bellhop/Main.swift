@@ -23,7 +23,8 @@ struct Bellhop: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ServeCommand.self, ReferenceCommand.self,
+            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ServeCommand.self, InitCommand.self,
+            SchemaCommand.self, ReferenceCommand.self,
         ])
 
     static func main() async {

@@ -39,7 +39,8 @@ struct PayloadIntake: Sendable {
         }
         let request = WebhookRequest(body: body, trust: .captured)
         do throws(WebhookError) {
-            let receipt = try vendor.receive(request, account: account, now: origin.receivedAt ?? now, isReceiptKnown: origin.receivedAt != nil)
+            let receipt = try vendor.receive(
+                request, account: account, now: origin.receivedAt ?? now, isReceiptKnown: origin.receivedAt != nil)
             return (receipt.events, account)
         } catch {
             throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")

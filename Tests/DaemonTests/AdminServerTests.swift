@@ -66,16 +66,20 @@ import Testing
         metrics.noteReload(failed: true)
         metrics.countWebhook(.huggy, .unauthorized)
         metrics.countDeadEvent()
-        var decision = Decision(event: Event(id: "e", vendor: .huggy, account: "hg", kind: .other, occurredAt: receivedAt), state: ConversationState())
+        var decision = Decision(
+            event: Event(id: "e", vendor: .huggy, account: "hg", kind: .other, occurredAt: receivedAt), state: ConversationState()
+        )
         decision.matched = [
             MatchedRule(
-                id: "greet", at: SourcePosition(file: "a", line: 1, column: 1), mode: .live, then: .stop, match: [:], isWhollySuppressed: false)
+                id: "greet", at: SourcePosition(file: "a", line: 1, column: 1), mode: .live, then: .stop, match: [:],
+                isWhollySuppressed: false)
         ]
         decision.limited = ["re\"fund"]
         metrics.countDecision(decision, duration: .microseconds(60))
         metrics.count(
             DeliveryReport(
-                outboxID: 1, effectKey: "k", eventID: "e", rule: "greet", account: "hg", vendor: .huggy, action: .reply, attempt: 1,
+                outboxID: 1, effectKey: "k", eventID: "e", rule: "greet", account: "hg", vendor: .huggy, action: .reply,
+                attempt: 1,
                 outcome: .refused, result: .dead, reason: .refused, status: 400, duration: .milliseconds(20)))
         let response = try await answer("/metrics", store: store, metrics: metrics)
         #expect(response.headers[.contentType]?.hasPrefix("text/plain; version=0.0.4") == true)
@@ -84,7 +88,8 @@ import Testing
             #"bellhop_webhook_requests_total{vendor="huggy",result="unauthorized"} 1"#,
             #"bellhop_webhook_requests_total{vendor="omnichat",result="accepted"} 0"#,
             "bellhop_inbox_depth 1", "bellhop_inbox_oldest_age_seconds 5.0", #"bellhop_outbox_depth{vendor="huggy"} 0"#,
-            #"bellhop_decision_duration_seconds_bucket{le="0.00005"} 0"#, #"bellhop_decision_duration_seconds_bucket{le="0.0001"} 1"#,
+            #"bellhop_decision_duration_seconds_bucket{le="0.00005"} 0"#,
+            #"bellhop_decision_duration_seconds_bucket{le="0.0001"} 1"#,
             #"bellhop_decision_duration_seconds_bucket{le="+Inf"} 1"#, "bellhop_decision_duration_seconds_count 1",
             #"bellhop_rule_matches_total{rule="greet"} 1"#, #"bellhop_rule_matches_total{rule="re\"fund"} 0"#,
             "bellhop_regex_limits_total 1", "bellhop_dead_events_total 1", "bellhop_rules_reload_failed 1",

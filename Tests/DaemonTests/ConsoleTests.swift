@@ -17,7 +17,8 @@ import VendorKit
     @Test func showsAnEventItsRulesAndWhatDoesNotGoOut() {
         let event = Event(
             id: "e", vendor: .huggy, account: "main", kind: .messageReceived, occurredAt: Instant(milliseconds: 0),
-            conversation: Conversation(id: "7", channel: "webchat", handler: .bot), message: Message(id: "1", text: "oi\n\u{1B}[2J\u{202E}"),
+            conversation: Conversation(id: "7", channel: "webchat", handler: .bot),
+            message: Message(id: "1", text: "oi\n\u{1B}[2J\u{202E}"),
             sender: Sender(role: .customer, name: "Ana"))
         let rule = MatchedRule(
             id: "greet", at: at, mode: .observe, then: .stop, match: [:], isWhollySuppressed: true)
@@ -39,8 +40,10 @@ import VendorKit
     }
 
     @Test func saysWhenNoRuleMatched() {
-        let event = Event(id: "e", vendor: .huggy, account: "main", kind: .other, isTest: true, occurredAt: Instant(milliseconds: 0))
-        #expect(Console.text(Decision(event: event, state: ConversationState())) == "huggy/main other (test)\n  no rule matched\n")
+        let event = Event(
+            id: "e", vendor: .huggy, account: "main", kind: .other, isTest: true, occurredAt: Instant(milliseconds: 0))
+        #expect(
+            Console.text(Decision(event: event, state: ConversationState())) == "huggy/main other (test)\n  no rule matched\n")
     }
 
     @Test func showsTheExactRequest() {

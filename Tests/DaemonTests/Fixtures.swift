@@ -71,7 +71,8 @@ func exampleSettings(rules: String = "rules", limits: Settings.Limits = Settings
     return Settings(
         listen: ListenAddress(host: "127.0.0.1", port: 0), admin: ListenAddress(host: "127.0.0.1", port: 0), rules: rules,
         accounts: [
-            account("rc", .rocketchat, [secret, old]), account("hg", .huggy, [secret, old]), account("oc", .omnichat, [secret, old]),
+            account("rc", .rocketchat, [secret, old]), account("hg", .huggy, [secret, old]),
+            account("oc", .omnichat, [secret, old]),
             account("ct", .channeltalk, [secret, old]), account("closed", .huggy, []),
         ],
         limits: limits)

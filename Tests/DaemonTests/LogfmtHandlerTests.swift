@@ -13,7 +13,8 @@ import Testing
     @Test(arguments: [
         ("bare", "bare"), ("rules/a.yaml:1:2", "rules/a.yaml:1:2"), ("", #""""#), ("two words", #""two words""#),
         ("a=b", #""a=b""#), (#"say "hi" \"#, #""say \"hi\" \\""#), ("a\nlevel=error", #""a\nlevel=error""#),
-        ("tab\tand\r", #""tab\tand\r""#), ("\u{1B}[31m", #""\u{1b}[31m""#), ("\u{202E}abc", #""\u{202e}abc""#), ("ação", #""ação""#),
+        ("tab\tand\r", #""tab\tand\r""#), ("\u{1B}[31m", #""\u{1b}[31m""#), ("\u{202E}abc", #""\u{202e}abc""#),
+        ("ação", #""ação""#),
     ])
     func writesEachValueInOneLine(_ value: String, _ written: String) {
         #expect(line(["key": "\(value)"]) == ["level=info msg=\"it happened\" key=\(written)\n"])

@@ -245,7 +245,8 @@ extension Store {
         let effect = Effect(
             key: "key-\(id)", eventID: "e", rule: "r", ruleAt: position, action: .note("n"),
             target: EffectTarget(
-                account: conversation.account, vendor: .huggy, conversationID: conversation.conversation, contactID: nil, channel: nil,
+                account: conversation.account, vendor: .huggy, conversationID: conversation.conversation, contactID: nil,
+                channel: nil,
                 tags: []))
         let header = EventHeader(id: "e-\(id)", kind: .other, conversation: conversation)
         let now = Instant(milliseconds: 0)
@@ -255,9 +256,11 @@ extension Store {
         try await commit([
             Evaluation(
                 inboxID: entry.id, conversation: conversation, basedOn: version, state: nil,
-                effects: [OutboxDraft(effect: effect, notBefore: now)], at: now)
+                effects: [OutboxDraft(effect: effect, createdAt: now, notBefore: now)], at: now)
         ])
-        for claimed in try await claimEffects(now: now, limit: 10) { try await settle(claimed.id, as: .done(remoteID: id), at: now) }
+        for claimed in try await claimEffects(now: now, limit: 10) {
+            try await settle(claimed.id, as: .done(remoteID: id), at: now)
+        }
     }
 }
 

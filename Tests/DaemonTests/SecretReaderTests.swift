@@ -61,5 +61,8 @@ import Testing
         #expect(accounts.destination(of: "a")?.secrets == ["token": "t"])
         #expect(accounts.destination(of: "b")?.secrets == [:])
         #expect(accounts.destination(of: "c") == nil)
+        var text = "\(accounts) \(Optional(accounts) as Any)"
+        dump([accounts], to: &text)
+        #expect(!text.contains("0123456789abcdef"))
     }
 }

@@ -85,7 +85,8 @@ import Testing
 
     @Test func letsTheEnvironmentGoBeforeTheFile() {
         let environment = [
-            "BELLHOP_LISTEN": "0.0.0.0:1", "BELLHOP_ADMIN": "localhost:2", "BELLHOP_STORE": "sqlite:other.db", "BELLHOP_RULES": "r2",
+            "BELLHOP_LISTEN": "0.0.0.0:1", "BELLHOP_ADMIN": "localhost:2", "BELLHOP_STORE": "sqlite:other.db",
+            "BELLHOP_RULES": "r2",
             "BELLHOP_CONTROL": "c2",
         ]
         let settings = load("listen: 127.0.0.1:80\nrules: r", environment: environment, file: "etc/bellhop.yaml").settings

@@ -1,6 +1,7 @@
 import Delivery
 import Glibc
 import Model
+import TestSupport
 import Testing
 import VendorKit
 

@@ -54,23 +54,24 @@ import VendorKit
         #expect(throws: ActionError(message)) { try HTTPActionRequest.request(for: call) }
     }
 
-    @Test(arguments: [
-        (200, nil, .done(remoteID: nil)),
-        (204, nil, .done(remoteID: nil)),
-        (301, nil, .refused(.refused, message: "answered 301: redirects are not followed")),
-        (400, nil, .refused(.refused, message: "answered 400")),
-        (401, nil, .refused(.unauthorized, message: "answered 401")),
-        (403, nil, .refused(.unauthorized, message: "answered 403")),
-        (404, "5", .refused(.refused, message: "answered 404")),
-        (408, nil, .retry(.timeout)),
-        (429, nil, .throttled(afterMilliseconds: nil)),
-        (429, "5", .throttled(afterMilliseconds: 5_000)),
-        (429, "junk", .throttled(afterMilliseconds: nil)),
-        (500, "5", .retry(.serverError)),
-        (502, nil, .retry(.serverError)),
-        (503, nil, .retry(.serverError)),
-        (503, "Thu, 01 Jan 1970 00:00:09 GMT", .throttled(afterMilliseconds: 9_000)),
-    ] as [(Int, String?, DeliveryOutcome)])
+    @Test(
+        arguments: [
+            (200, nil, .done(remoteID: nil)),
+            (204, nil, .done(remoteID: nil)),
+            (301, nil, .refused(.refused, message: "answered 301: redirects are not followed")),
+            (400, nil, .refused(.refused, message: "answered 400")),
+            (401, nil, .refused(.unauthorized, message: "answered 401")),
+            (403, nil, .refused(.unauthorized, message: "answered 403")),
+            (404, "5", .refused(.refused, message: "answered 404")),
+            (408, nil, .retry(.timeout)),
+            (429, nil, .throttled(afterMilliseconds: nil)),
+            (429, "5", .throttled(afterMilliseconds: 5_000)),
+            (429, "junk", .throttled(afterMilliseconds: nil)),
+            (500, "5", .retry(.serverError)),
+            (502, nil, .retry(.serverError)),
+            (503, nil, .retry(.serverError)),
+            (503, "Thu, 01 Jan 1970 00:00:09 GMT", .throttled(afterMilliseconds: 9_000)),
+        ] as [(Int, String?, DeliveryOutcome)])
     func readsTheAnswersStatus(status: Int, retryAfter: String?, outcome: DeliveryOutcome) {
         let headers = retryAfter.map { ["retry-after": $0] } ?? [:]
         let response = VendorResponse(status: status, headers: headers)

@@ -37,7 +37,9 @@ final class ObservedStore: Store {
                 events: [EventHeader(id: event, kind: .messageReceived, conversation: key)]))
         let stored = try await self.state(of: key, cooldowns: [])
         guard let entry = try await undecided(limit: 1).first else { return }
-        let drafts = effects.map { OutboxDraft(effect: $0, notBefore: now.adding(.milliseconds($0.delayMilliseconds))) }
+        let drafts = effects.map {
+            OutboxDraft(effect: $0, createdAt: now, notBefore: now.adding(.milliseconds($0.delayMilliseconds)))
+        }
         try await commit([
             Evaluation(
                 inboxID: entry.id, conversation: key, basedOn: stored.version, state: state, effects: drafts, at: now)

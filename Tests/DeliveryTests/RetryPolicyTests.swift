@@ -8,11 +8,12 @@ import VendorKit
     private let policy = RetryPolicy()
     private let now = Instant(seconds: 1_000_000)
 
-    @Test(arguments: [
-        (1, 0.0, 200), (1, 0.1, 200), (1, 0.5, 500), (2, 0.5, 1_000), (3, 0.5, 2_000), (9, 0.5, 128_000), (10, 0.5, 150_000),
-        (11, 0.999, 299_700), (1_000_000, 0.5, 150_000), (0, 0.5, 500), (-7, 0.5, 500), (4, 2.0, 8_000), (4, -1.0, 200),
-        (4, .nan, 8_000),
-    ] as [(Int, Double, Int64)])
+    @Test(
+        arguments: [
+            (1, 0.0, 200), (1, 0.1, 200), (1, 0.5, 500), (2, 0.5, 1_000), (3, 0.5, 2_000), (9, 0.5, 128_000), (10, 0.5, 150_000),
+            (11, 0.999, 299_700), (1_000_000, 0.5, 150_000), (0, 0.5, 500), (-7, 0.5, 500), (4, 2.0, 8_000), (4, -1.0, 200),
+            (4, .nan, 8_000),
+        ] as [(Int, Double, Int64)])
     func waitsWithFullJitter(attempt: Int, random: Double, milliseconds: Int64) {
         #expect(policy.backoff(after: attempt, random: random) == .milliseconds(milliseconds))
     }

@@ -2,11 +2,13 @@ import Foundation
 import Synchronization
 
 /// `bellhop serve` as a process: started, asked, killed.
-final class DaemonProcess {
-    private let process = Process()
-    private let log = Log()
-    private(set) var listen = ""
-    private(set) var admin = ""
+///
+/// Each field is set before anybody else sees the process, and never changed.
+final class DaemonProcess: @unchecked Sendable {
+    private let process: Process
+    private let log: Log
+    let listen: String
+    let admin: String
 
     /// Lines that the daemon wrote to stderr, and what it printed.
     private final class Log: Sendable {
@@ -61,7 +63,15 @@ final class DaemonProcess {
     struct NotStarted: Error { var log: String }
 
     /// Starts the daemon and waits until it listens.
-    init(in folder: String, environment: [String: String] = [:], arguments: [String] = []) throws {
+    static func start(
+        in folder: String, environment: [String: String] = [:], arguments: [String] = []
+    ) async throws -> DaemonProcess {
+        try await blocking { try DaemonProcess(folder, environment, arguments) }
+    }
+
+    private init(_ folder: String, _ environment: [String: String], _ arguments: [String]) throws {
+        let process = Process()
+        let log = Log()
         process.executableURL = URL(fileURLWithPath: Program.path)
         process.arguments = ["serve", "--config", "bellhop.yaml"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -70,11 +80,12 @@ final class DaemonProcess {
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice
-        let log = log
         try process.run()
+        self.process = process
+        self.log = log
         Self.read(output, { log.print($0) }, {})
         Self.read(errors, { log.add($0) }, { log.close() })
-        guard let started = log.wait(for: "msg=started", from: 0) else {
+        guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
             throw NotStarted(log: log.lines.joined(separator: "\n"))
         }
         listen = Self.value("listen", of: started)
@@ -87,21 +98,25 @@ final class DaemonProcess {
     var printed: String { log.printed }
 
     /// Waits for a log line with the text, of those after the first `start`.
-    func wait(for text: String, from start: Int = 0) -> String? { log.wait(for: text, from: start) }
+    func wait(for text: String, from start: Int = 0) async throws -> String? {
+        try await blocking { [log] in log.wait(for: text, from: start) }
+    }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// kill -9, and waits until it is gone.
-    func kill9() {
+    func kill9() async throws {
         signal(SIGKILL)
-        process.waitUntilExit()
+        try await blocking { self.process.waitUntilExit() }
     }
 
     /// SIGTERM, and waits; the exit status.
-    func terminate() -> Int32 {
+    func terminate() async throws -> Int32 {
         signal(SIGTERM)
-        process.waitUntilExit()
-        return process.terminationStatus
+        return try await blocking {
+            self.process.waitUntilExit()
+            return self.process.terminationStatus
+        }
     }
 
     private static func read(_ pipe: Pipe, _ take: @escaping @Sendable (Data) -> Void, _ end: @escaping @Sendable () -> Void) {

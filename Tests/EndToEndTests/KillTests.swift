@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// kill -9 under load, again and again: what got 200 is decided once, and reaches the vendor.
-@Suite struct KillTests {
+@Suite(.timeLimit(.minutes(5))) struct KillTests {
     private struct Ledger: Sendable {
         /// Ids of messages that got 200.
         var acknowledged: Set<String> = []
@@ -19,23 +19,24 @@ import Testing
         defer { api.stop() }
         let folder = try TemporaryFolder()
         try folder.write(Shop.configuration(api: api.url("")), to: "bellhop.yaml")
+        // Notes: so many replies in one conversation would be a storm.
         try folder.write(
-            "version: 1\nrules: [ { id: echo, when: [ { text: 'order*' } ], do: [ { reply: 'got {{message.text}}' } ] } ]\n",
+            "version: 1\nrules: [ { id: echo, when: [ { text: 'order*' } ], do: [ { note: 'got {{message.text}}' } ] } ]\n",
             to: "rules/shop.yaml")
 
         let ledger = Mutex(Ledger())
         var random = SplitMix64(seed: 20_261_120)
         for round in 0..<rounds {
-            let daemon = try DaemonProcess(in: folder.path, environment: Shop.environment)
+            let daemon = try await DaemonProcess.start(in: folder.path, environment: Shop.environment)
             // Killed after so many answers: a count, not a time, so that slow machines test the same.
             let enough = 5 + Int.random(in: 0..<60, using: &random)
             await load(daemon, round: round, until: enough, ledger)
-            daemon.kill9()
+            try await daemon.kill9()
         }
-        let last = try DaemonProcess(in: folder.path, environment: Shop.environment)
+        let last = try await DaemonProcess.start(in: folder.path, environment: Shop.environment)
         let client = try Client()
         await Metrics.wait(client, last, until: Metrics.isDrained)
-        #expect(last.terminate() == 0)
+        #expect(try await last.terminate() == 0)
         await client.close()
         try check(ledger.withLock { $0 }, folder, api)
     }
@@ -94,7 +95,9 @@ import Testing
             api.requests.compactMap { request in
                 request.body.range(of: "got order ").map { String(request.body[$0.upperBound...].prefix { $0 != "\"" }) }
             })
-        #expect(arrived.isSuperset(of: ledger.acknowledged), "decided and never sent: \(ledger.acknowledged.subtracting(arrived).sorted())")
+        #expect(
+            arrived.isSuperset(of: ledger.acknowledged),
+            "decided and never sent: \(ledger.acknowledged.subtracting(arrived).sorted())")
     }
 }
 

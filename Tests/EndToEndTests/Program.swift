@@ -18,6 +18,12 @@ enum Program {
     /// Runs a command to its end.
     static func run(
         _ arguments: [String], in folder: String, input: String? = nil, environment: [String: String] = [:]
+    ) async throws -> Result {
+        try await blocking { try runToEnd(arguments, folder, input, environment) }
+    }
+
+    private static func runToEnd(
+        _ arguments: [String], _ folder: String, _ input: String?, _ environment: [String: String]
     ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)

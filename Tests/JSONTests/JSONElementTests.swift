@@ -3,10 +3,11 @@ import Model
 import Testing
 
 @Suite struct JSONElementTests {
-    @Test(arguments: [
-        ("null", .null), ("true", .bool), ("false", .bool), ("1", .integer), ("1.0", .number), ("\"1\"", .string),
-        ("9223372036854775808", .string), ("[1]", .array), ("{}", .object),
-    ] as [(String, JSONElement.Kind)])
+    @Test(
+        arguments: [
+            ("null", .null), ("true", .bool), ("false", .bool), ("1", .integer), ("1.0", .number), ("\"1\"", .string),
+            ("9223372036854775808", .string), ("[1]", .array), ("{}", .object),
+        ] as [(String, JSONElement.Kind)])
     func tellsItsKind(text: String, kind: JSONElement.Kind) throws {
         let root = try JSONDocument(text).root
         #expect(root.kind == kind)
@@ -21,17 +22,19 @@ import Testing
         var double: Double?
     }
 
-    @Test(arguments: [
-        ("null", Scalars()), ("[1]", Scalars()), (#"{"a":1}"#, Scalars()),
-        ("\"12\"", Scalars(string: "12", text: "12")), ("\"\"", Scalars(string: "", text: "")),
-        ("true", Scalars(text: "true", bool: true)), ("false", Scalars(text: "false", bool: false)),
-        ("2932424", Scalars(text: "2932424", int64: 2_932_424, double: 2_932_424)),
-        ("-9223372036854775808", Scalars(text: "-9223372036854775808", int64: .min, double: -0x1p63)),
-        ("100.0", Scalars(text: "100.0", int64: 100, double: 100)), ("1e3", Scalars(text: "1000.0", int64: 1_000, double: 1_000)),
-        ("0.1", Scalars(text: "0.1", double: 0.1)), ("1e300", Scalars(text: "1e+300", double: 1e300)),
-        ("9223372036854775808.0", Scalars(text: "9.223372036854776e+18", double: 0x1p63)),
-        ("18446744073709551615", Scalars(string: "18446744073709551615", text: "18446744073709551615")),
-    ] as [(String, Scalars)])
+    @Test(
+        arguments: [
+            ("null", Scalars()), ("[1]", Scalars()), (#"{"a":1}"#, Scalars()),
+            ("\"12\"", Scalars(string: "12", text: "12")), ("\"\"", Scalars(string: "", text: "")),
+            ("true", Scalars(text: "true", bool: true)), ("false", Scalars(text: "false", bool: false)),
+            ("2932424", Scalars(text: "2932424", int64: 2_932_424, double: 2_932_424)),
+            ("-9223372036854775808", Scalars(text: "-9223372036854775808", int64: .min, double: -0x1p63)),
+            ("100.0", Scalars(text: "100.0", int64: 100, double: 100)),
+            ("1e3", Scalars(text: "1000.0", int64: 1_000, double: 1_000)),
+            ("0.1", Scalars(text: "0.1", double: 0.1)), ("1e300", Scalars(text: "1e+300", double: 1e300)),
+            ("9223372036854775808.0", Scalars(text: "9.223372036854776e+18", double: 0x1p63)),
+            ("18446744073709551615", Scalars(string: "18446744073709551615", text: "18446744073709551615")),
+        ] as [(String, Scalars)])
     func readsScalars(text: String, scalars: Scalars) throws {
         let root = try JSONDocument(text).root
         #expect(
@@ -43,12 +46,14 @@ import Testing
          "\#u{E9}":"composed","e\#u{301}":"decomposed"}
         """#
 
-    @Test(arguments: [
-        ("a b 0", "10"), ("a b 1 1", "21"), ("a b 2 c", "x"), ("a b 3", "30.5"), ("a b 4", "18446744073709551615"),
-        ("a b 7", "40"), ("a b 00", "10"), ("a.b", "dotted"), ("0", "zero"), ("\u{E9}", "composed"), ("e\u{301}", "decomposed"),
-        ("a b 8", nil), ("a b -1", nil), ("a b +1", nil), ("a b 99999999999999999999", nil), ("a b c", nil), ("a c", nil),
-        ("a b 0 x", nil), ("a b 0 0", nil), ("A", nil), ("a b", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("a b 0", "10"), ("a b 1 1", "21"), ("a b 2 c", "x"), ("a b 3", "30.5"), ("a b 4", "18446744073709551615"),
+            ("a b 7", "40"), ("a b 00", "10"), ("a.b", "dotted"), ("0", "zero"), ("\u{E9}", "composed"),
+            ("e\u{301}", "decomposed"),
+            ("a b 8", nil), ("a b -1", nil), ("a b +1", nil), ("a b 99999999999999999999", nil), ("a b c", nil), ("a c", nil),
+            ("a b 0 x", nil), ("a b 0 0", nil), ("A", nil), ("a b", nil),
+        ] as [(String, String?)])
     func followsPaths(path: String, text: String?) throws {
         let root = try JSONDocument(Self.tree).root
         #expect(root.path(path.split(separator: " ").map(String.init))?.text == text)

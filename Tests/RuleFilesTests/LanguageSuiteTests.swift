@@ -19,6 +19,14 @@ import Vendors
         #expect(!loaded.results.isEmpty)
     }
 
+    /// No index may change the outcome: with every rule tried, all is the same.
+    @Test(arguments: Fixtures.folders("good"))
+    func explainingChangesNothing(folder: Fixture) throws {
+        for result in try folder.loaded(explaining: true).results {
+            #expect(result.passed, "\(result.test.name): \(result.failures.map(\.message).joined(separator: "\n"))")
+        }
+    }
+
     @Test(arguments: Fixtures.folders("failing"))
     func wrongTestsFail(folder: Fixture) throws {
         let loaded = try folder.loaded()
@@ -44,9 +52,11 @@ import Vendors
         let check = RuleCheck(RuleFolder(folder.path), accounts: [], profiles: Fixtures.profiles)
         let text = check.diagnostics.map { "\($0.at.text) \($0.code.rawValue) \($0.message)" }.joined(separator: "\n")
         #expect(!check.diagnostics.contains { $0.severity == .error }, "\(text)")
-        for place in try folder.expectations() {
+        let expected = try folder.expectations()
+        for place in expected {
             #expect(check.diagnostics.contains { place.matches($0, in: folder) }, "\(place.text) is missing among:\n\(text)")
         }
+        #expect(check.diagnostics.count == expected.count, "found:\n\(text)")
     }
 
     @Test func everyLoadedFolderIsThere() {
@@ -60,7 +70,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { path.split(separator: "/").suffix(2).joined(separator: "/") }
 
-    func loaded() throws -> (rules: LoadedRules, results: [RuleTestResult]) {
+    func loaded(explaining: Bool = false) throws -> (rules: LoadedRules, results: [RuleTestResult]) {
         let folder = RuleFolder(path)
         let rules = RuleLoader.load(folder)
         let tests = LoadedTests(folder)
@@ -69,11 +79,13 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         let ruleSet = try #require(rules.ruleSet)
         let engine = Engine(rules: ruleSet, profiles: Fixtures.profiles)
         let runner = RuleTestRunner(engine: engine, payloads: Fixtures.payloads)
-        return (rules, tests.tests.map { runner.run($0) })
+        return (rules, tests.tests.map { runner.run($0, explaining: explaining).result })
     }
 
     func expectations() throws -> [ExpectedFinding] {
-        try String(contentsOfFile: path + "/expected", encoding: .utf8).split(separator: "\n").compactMap { ExpectedFinding(String($0)) }
+        try String(contentsOfFile: path + "/expected", encoding: .utf8).split(separator: "\n").compactMap {
+            ExpectedFinding(String($0))
+        }
     }
 }
 

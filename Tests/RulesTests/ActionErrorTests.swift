@@ -14,8 +14,10 @@ import Testing
         ("[{ delay: 5, reply: a }]", [Finding(.badTime, 11, 1)]),
         ("[{ reply: a, note: b }]", [Finding(.badValue, 14, 4)]),
         ("[{ replay: a }]", [Finding(.unknownKey, 4, 6)]),
-        ("[{ replay: a }, { tga: b }, { reply: }]",
-            [Finding(.unknownKey, 4, 6), Finding(.unknownKey, 19, 3), Finding(.blankText, 38, 1)]),
+        (
+            "[{ replay: a }, { tga: b }, { reply: }]",
+            [Finding(.unknownKey, 4, 6), Finding(.unknownKey, 19, 3), Finding(.blankText, 38, 1)]
+        ),
     ])
     func refusesLines(lines: String, findings: [Finding]) {
         #expect(actionFindings(lines) == findings)

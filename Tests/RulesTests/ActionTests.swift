@@ -8,8 +8,10 @@ import Testing
     @Test(arguments: [
         ("{ reply: 'Hi {{contact.first_name}}' }", Action.reply(Reply(text: "Hi Ana"))),
         ("{ reply: no }", .reply(Reply(text: "no"))),
-        ("{ reply: { text: 'Choose', buttons: ['{{vars.o}}', no, '{{vars.empty}}'], file: 'https://h.example/{{vars.o}}.pdf' } }",
-            .reply(Reply(text: "Choose", buttons: ["55", "no"], file: "https://h.example/55.pdf"))),
+        (
+            "{ reply: { text: 'Choose', buttons: ['{{vars.o}}', no, '{{vars.empty}}'], file: 'https://h.example/{{vars.o}}.pdf' } }",
+            .reply(Reply(text: "Choose", buttons: ["55", "no"], file: "https://h.example/55.pdf"))
+        ),
         ("{ reply: { text: a, x-mine: b } }", .reply(Reply(text: "a"))),
         ("{ note: 'said {{message.text}}' }", .note("said hello")),
         ("{ route: queue }", .route(.queue)),
@@ -24,29 +26,47 @@ import Testing
         ("{ close: true }", .close(Closing())),
         ("{ close: { comment: 'by {{rule.id}}', tags: [done] } }", .close(Closing(comment: "by refund", tags: ["done"]))),
         ("{ close: { comment: '{{vars.empty}}' } }", .close(Closing())),
-        ("{ set: { order: '{{match.order}}', n: 5, yes: true, none: null, code: 007, price: 1.50, big: 1e3, x-y: a, q: '5' } }",
+        (
+            "{ set: { order: '{{match.order}}', n: 5, yes: true, none: null, code: 007, price: 1.50, big: 1e3, x-y: a, q: '5' } }",
             .set([
                 "order": "1234", "n": 5, "yes": true, "none": .null, "code": "007", "price": "1.50", "big": "1e3", "x-y": "a",
                 "q": "5",
-            ])),
+            ])
+        ),
         ("{ set: { a: { b: ['{{vars.o}}', 2, ''] } } }", .set(["a": ["b": ["55", 2, ""]]])),
         ("{ set: { copy: '{{vars.list}}' } }", .set(["copy": #"["a",1]"#])),
-        ("{ contact: { plan: gold, age: 41, x-tier: '{{vars.tag}}', gone: '' } }",
-            .contact(["plan": "gold", "age": "41", "x-tier": "vip", "gone": ""])),
+        (
+            "{ contact: { plan: gold, age: 41, x-tier: '{{vars.tag}}', gone: '' } }",
+            .contact(["plan": "gold", "age": "41", "x-tier": "vip", "gone": ""])
+        ),
         ("{ start: order-status }", .start("order-status")),
         ("{ stop_flow: true }", .stopFlow),
-        ("{ http: { url: 'https://erp.example.org/orders/{{vars.o}}', save: info, timeout: 5s } }",
-            .http(HTTPCall(method: "GET", url: "https://erp.example.org/orders/55", timeoutMilliseconds: 5000, save: "info"))),
-        ("{ http: { url: 'http://h', json: { n: 1.50, t: '1', e: 1e3, s: 'x {{vars.o}}', l: [true, null, no], z: 01 } } }",
-            .http(HTTPCall(method: "POST", url: "http://h",
-                body: .json(["n": .number(1.5), "t": "1", "e": 1000, "s": "x 55", "l": [true, .null, "no"], "z": "01"])))),
-        ("{ http: { method: put, url: 'https://h/?q={{vars.o}}', form: { a: 1, b: '{{message.text}}' } } }",
-            .http(HTTPCall(method: "PUT", url: "https://h/?q=55", body: .form(["a": "1", "b": "hello"])))),
-        ("{ http: { url: 'https://h/', headers: { X-Order: '{{vars.o}}', Accept: text/plain, x-n: 5 }, body: 'n={{vars.o}}' } }",
-            .http(HTTPCall(method: "POST", url: "https://h/",
-                headers: ["X-Order": "55", "Accept": "text/plain", "x-n": "5"], body: .text("n=55")))),
-        ("{ call: { method: PATCH, path: '/chats/{{conversation.id}}', json: { a: ['{{vars.o}}'] } } }",
-            .call(VendorCall(method: "PATCH", path: "/chats/c1", json: ["a": ["55"]]))),
+        (
+            "{ http: { url: 'https://erp.example.org/orders/{{vars.o}}', save: info, timeout: 5s } }",
+            .http(HTTPCall(method: "GET", url: "https://erp.example.org/orders/55", timeoutMilliseconds: 5000, save: "info"))
+        ),
+        (
+            "{ http: { url: 'http://h', json: { n: 1.50, t: '1', e: 1e3, s: 'x {{vars.o}}', l: [true, null, no], z: 01 } } }",
+            .http(
+                HTTPCall(
+                    method: "POST", url: "http://h",
+                    body: .json(["n": .number(1.5), "t": "1", "e": 1000, "s": "x 55", "l": [true, .null, "no"], "z": "01"])))
+        ),
+        (
+            "{ http: { method: put, url: 'https://h/?q={{vars.o}}', form: { a: 1, b: '{{message.text}}' } } }",
+            .http(HTTPCall(method: "PUT", url: "https://h/?q=55", body: .form(["a": "1", "b": "hello"])))
+        ),
+        (
+            "{ http: { url: 'https://h/', headers: { X-Order: '{{vars.o}}', Accept: text/plain, x-n: 5 }, body: 'n={{vars.o}}' } }",
+            .http(
+                HTTPCall(
+                    method: "POST", url: "https://h/",
+                    headers: ["X-Order": "55", "Accept": "text/plain", "x-n": "5"], body: .text("n=55")))
+        ),
+        (
+            "{ call: { method: PATCH, path: '/chats/{{conversation.id}}', json: { a: ['{{vars.o}}'] } } }",
+            .call(VendorCall(method: "PATCH", path: "/chats/c1", json: ["a": ["55"]]))
+        ),
         ("{ call: { path: '/chats/{{vars.line}}' } }", .call(VendorCall(method: "GET", path: "/chats/a%0D%0Ab"))),
     ])
     func rendersTo(line: String, action: Action) throws {
@@ -74,11 +94,12 @@ import Testing
         #expect(try rendered(line, richSubject(variables: ["v": "a\tção"])) == .action(.http(call)))
     }
 
-    @Test(arguments: [
-        ("pt", nil, "olá"), ("pt-BR", nil, "oi"), ("PT_br", nil, "oi"), ("pt-PT", nil, "olá"), ("pt-br-x-foo", nil, "oi"),
-        ("ko", nil, "hello"), ("", "pt", "olá"), (nil, "pt_BR", "oi"), (nil, nil, "hello"), ("ko", "pt", "hello"),
-        (" pt ", nil, "olá"), ("não sei", nil, "hello"), ("default", nil, "hello"),
-    ] as [(String?, String?, String)])
+    @Test(
+        arguments: [
+            ("pt", nil, "olá"), ("pt-BR", nil, "oi"), ("PT_br", nil, "oi"), ("pt-PT", nil, "olá"), ("pt-br-x-foo", nil, "oi"),
+            ("ko", nil, "hello"), ("", "pt", "olá"), (nil, "pt_BR", "oi"), (nil, nil, "hello"), ("ko", "pt", "hello"),
+            (" pt ", nil, "olá"), ("não sei", nil, "hello"), ("default", nil, "hello"),
+        ] as [(String?, String?, String)])
     func speaksTheLanguageOfTheContact(variable: String?, attribute: String?, text: String) throws {
         var event = Event.message()
         event.contact?.attributes["language"] = attribute.map(Value.string)
@@ -110,15 +131,21 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ reply: { one_of: [a, { text: b, buttons: [c] }, { text: d, file: 'https://h/e' }] } }",
-            Action.reply(Reply(text: "a", buttons: ["c"], file: "https://h/e"))),
-        ("{ reply: { by_language: { pt: { text: a, buttons: ['{{vars.b}}'] }, default: '{{vars.c}}' } } }",
-            .reply(Reply(text: "{{vars.c}}", buttons: ["{{vars.b}}"]))),
+        (
+            "{ reply: { one_of: [a, { text: b, buttons: [c] }, { text: d, file: 'https://h/e' }] } }",
+            Action.reply(Reply(text: "a", buttons: ["c"], file: "https://h/e"))
+        ),
+        (
+            "{ reply: { by_language: { pt: { text: a, buttons: ['{{vars.b}}'] }, default: '{{vars.c}}' } } }",
+            .reply(Reply(text: "{{vars.c}}", buttons: ["{{vars.b}}"]))
+        ),
         ("{ close: { comment: '{{vars.a}}' } }", .close(Closing(comment: "{{vars.a}}"))),
         ("{ route: { team: '{{vars.a}}' } }", .route(.team("{{vars.a}}"))),
         ("{ tag: { contact: ['{{vars.a}}'] } }", .tag(["{{vars.a}}"], of: .contact)),
-        ("{ http: { url: 'https://h/{{vars.a}}', form: { a: '{{vars.b}}' } } }",
-            .http(HTTPCall(method: "POST", url: "https://h/{{vars.a}}", body: .form(["a": "{{vars.b}}"])))),
+        (
+            "{ http: { url: 'https://h/{{vars.a}}', form: { a: '{{vars.b}}' } } }",
+            .http(HTTPCall(method: "POST", url: "https://h/{{vars.a}}", body: .form(["a": "{{vars.b}}"])))
+        ),
         ("{ set: { a: '{{vars.b}}' } }", .set(["a": "{{vars.b}}"])),
     ])
     func outlinesWithTheTemplatesAsWritten(line: String, outline: Action) throws {

@@ -147,7 +147,7 @@ import Testing
     func capturesWhatTheLinesSay(when: String, text: String, captures: Value.Object) throws {
         let subject = subject(.message(text))
         #expect(try holds(when, subject))
-        #expect(subject.captures == captures)
+        #expect(subject.captures.values == captures)
     }
 
     @Test func tellsTheCapturesItCanGive() throws {

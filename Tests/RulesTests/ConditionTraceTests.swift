@@ -63,7 +63,7 @@ import Testing
         let trace = line.trace(subject)
         #expect([trace.condition, trace.hint] == [row.condition, row.hint])
         #expect([trace.wanted, trace.actual] == [row.wanted, row.actual])
-        #expect(subject.captures == [:])
+        #expect(subject.captures.values == [:])
         #expect(!subject.isLimited)
     }
 

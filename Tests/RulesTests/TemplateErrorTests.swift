@@ -54,11 +54,13 @@ import Testing
         ("{{contact_name}}", "did you mean 'contact.name'?"),
         ("{{now.datetime}}", "`now` has `date` and `time`"),
         ("{{var.x}}", "did you mean 'vars.x'?"),
-        ("{{quantity}}",
+        (
+            "{{quantity}}",
             """
             a variable is `vars.quantity`, a capture `match.quantity`; other names begin with `contact.`, `message.`, \
             `conversation.`, `details.`, `raw.`, …
-            """),
+            """
+        ),
         ("{{contact.zzzzzzzzzzz}}", "`contact` has `attributes`, `email`, `first_name`, `id`, `name` and `phone`"),
         ("{{contact.name.first}}", "write `contact.name`: nothing stands below it"),
         ("{{message.attachments.first.url}}", "write `message.attachments.0` for the first: it is a list"),

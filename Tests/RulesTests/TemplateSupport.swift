@@ -46,6 +46,6 @@ func richSubject(_ text: String = "hello", variables: Value.Object = [:], raw: S
     event.contact?.attributes["language"] = "pt-BR"
     let subject = subject(event, state: ConversationState(variables: variables))
     subject.rule = "refund"
-    subject.captures = ["1": "12", "order": "1234"]
+    subject.captures.take(numbered: ["order 1234", "12"], names: [("order", "1234")], namedGroups: [])
     return subject
 }

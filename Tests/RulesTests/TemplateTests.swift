@@ -14,18 +14,24 @@ import Zones
     @Test(arguments: [
         ("plain text, } and { and }}", "plain text, } and { and }}"),
         ("Hi {{contact.first_name}}!", "Hi Ana!"),
-        ("{{contact.name}}|{{{contact.name}}}|{{&contact.name}}|{{ contact.name }}|{{& contact.name }}",
-            "Ana Souza|Ana Souza|Ana Souza|Ana Souza|Ana Souza"),
+        (
+            "{{contact.name}}|{{{contact.name}}}|{{&contact.name}}|{{ contact.name }}|{{& contact.name }}",
+            "Ana Souza|Ana Souza|Ana Souza|Ana Souza|Ana Souza"
+        ),
         ("{{vars.hostile}}", "<b>&\"'</b> {{contact.name}} {{{x}}}"),
-        ("{{message.text}} {{conversation.id}} {{kind}} {{id}} {{vendor}} {{account}}",
-            "hello c1 message.received any:test:message:1 any test"),
+        (
+            "{{message.text}} {{conversation.id}} {{kind}} {{id}} {{vendor}} {{account}}",
+            "hello c1 message.received any:test:message:1 any test"
+        ),
         ("{{contact.attributes.plan}} {{contact.attributes.age}} {{contact.attributes.score}}", "Gold 41 9.5"),
         ("[{{contact.email}}{{vars.unset.deep}}{{vars.nothing}}{{test}}{{raw.nope}}]", "[]"),
         ("{{match.1}} {{match.order}} [{{match.2}}]", "12 1234 []"),
         ("{{rule.id}} {{now.date}} {{now.time}}", "refund 2026-11-20 12:00:00"),
         ("{{vars.info.json.state}} {{vars.info.status}}", "sent 200"),
-        ("{{vars.list}} {{vars.info}} {{vars.yes}} {{vars.no}} {{vars.half}}",
-            #"["a","b"] {"status":200,"json":{"state":"sent"}} true false 0.5"#),
+        (
+            "{{vars.list}} {{vars.info}} {{vars.yes}} {{vars.no}} {{vars.half}}",
+            #"["a","b"] {"status":200,"json":{"state":"sent"}} true false 0.5"#
+        ),
         ("{{conversation.tags.1}} {{vars.items.0.name}}", "São Paulo Pen"),
         (#"{{details.context."SYSTEM.CHAT_ID"}} {{raw."a b".0}} {{raw.list.1}}"#, "7 x 2"),
         ("{{vars.ação}} {{vars.x-y}}", "é hyphen"),

@@ -107,9 +107,11 @@ import Testing
     }
 
     /// Swift calls the two accents equal, and SQLite ends text at a NUL: neither may make two ids one.
-    @Test(arguments: StoreKind.allCases, [
-        ["caf\u{e9}", "cafe\u{301}"], ["a\0b", "a\0c", "a", "a\0"], ["\u{1A}0", "\0", "\u{1A}", "\u{1A}\u{1A}0"],
-    ])
+    @Test(
+        arguments: StoreKind.allCases,
+        [
+            ["caf\u{e9}", "cafe\u{301}"], ["a\0b", "a\0c", "a", "a\0"], ["\u{1A}0", "\0", "\u{1A}", "\u{1A}\u{1A}0"],
+        ])
     func tellsIdsApartByTheirBytes(kind: StoreKind, ids: [String]) async throws {
         try await kind.withStore { store in
             let result = try await store.accept(webhook(ids.map { header($0, in: $0) }))

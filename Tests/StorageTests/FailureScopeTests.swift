@@ -1,16 +1,18 @@
 import GRDB
 import Storage
-@testable import StorageSQLite
 import Testing
+
+@testable import StorageSQLite
 
 @Suite struct FailureScopeTests {
     /// R1: after a failed fsync or damage nothing is trusted; a full disk heals; a bad row concerns itself alone.
-    @Test(arguments: [
-        (.SQLITE_IOERR_FSYNC, .store), (.SQLITE_IOERR_DIR_FSYNC, .store), (.SQLITE_CORRUPT, .store),
-        (.SQLITE_CORRUPT_INDEX, .store), (.SQLITE_NOTADB, .store), (.SQLITE_FULL, .transaction),
-        (.SQLITE_IOERR_WRITE, .transaction), (.SQLITE_BUSY, .transaction), (.SQLITE_READONLY, .transaction),
-        (.SQLITE_NOMEM, .transaction), (.SQLITE_CONSTRAINT_CHECK, .row), (.SQLITE_TOOBIG, .row), (.SQLITE_ERROR, .row),
-    ] as [(ResultCode, FailureScope)])
+    @Test(
+        arguments: [
+            (.SQLITE_IOERR_FSYNC, .store), (.SQLITE_IOERR_DIR_FSYNC, .store), (.SQLITE_CORRUPT, .store),
+            (.SQLITE_CORRUPT_INDEX, .store), (.SQLITE_NOTADB, .store), (.SQLITE_FULL, .transaction),
+            (.SQLITE_IOERR_WRITE, .transaction), (.SQLITE_BUSY, .transaction), (.SQLITE_READONLY, .transaction),
+            (.SQLITE_NOMEM, .transaction), (.SQLITE_CONSTRAINT_CHECK, .row), (.SQLITE_TOOBIG, .row), (.SQLITE_ERROR, .row),
+        ] as [(ResultCode, FailureScope)])
     func tellsWhatAnErrorSpoils(code: ResultCode, scope: FailureScope) {
         #expect(FailureScope(DatabaseError(resultCode: code)) == scope)
     }

@@ -16,16 +16,18 @@ import Testing
         }
     }
 
-    @Test(arguments: StoreKind.allCases, [
-        .note("a ‘note’ \0 \u{1F600}"), .route(.department("Sales")), .route(.queue), .tag(["a", "b"], of: .contact),
-        .untag([], of: .conversation), .close(Closing(comment: nil, tags: ["done"])),
-        .contact(["age": 30, "address": ["city": "Köln"]]),
-        .http(
-            HTTPCall(
-                method: "POST", url: "https://example.org/a/b?c=d", headers: ["X-B": "1", "X-A": "2"],
-                body: .json(["n": .number(1.5), "list": [.null, true]]), timeoutMilliseconds: 500, save: "answer")),
-        .call(VendorCall(method: "PUT", path: "/v1/x", json: nil)),
-    ] as [Action])
+    @Test(
+        arguments: StoreKind.allCases,
+        [
+            .note("a ‘note’ \0 \u{1F600}"), .route(.department("Sales")), .route(.queue), .tag(["a", "b"], of: .contact),
+            .untag([], of: .conversation), .close(Closing(comment: nil, tags: ["done"])),
+            .contact(["age": 30, "address": ["city": "Köln"]]),
+            .http(
+                HTTPCall(
+                    method: "POST", url: "https://example.org/a/b?c=d", headers: ["X-B": "1", "X-A": "2"],
+                    body: .json(["n": .number(1.5), "list": [.null, true]]), timeoutMilliseconds: 500, save: "answer")),
+            .call(VendorCall(method: "PUT", path: "/v1/x", json: nil)),
+        ] as [Action])
     func keepsEveryKindOfAction(kind: StoreKind, action: Action) async throws {
         try await kind.withStore { store in
             var planned = draft("k1")
@@ -162,8 +164,10 @@ import Testing
             let entry = try await store.claimOne()
             try await store.settle(entry.id, as: .dead(.refused, message: "400 no such chat"), at: at(1))
 
-            #expect(try await store.counts() == StoreCounts(
-                undecided: 0, oldestUndecided: nil, open: ["shop": 3], dead: 3))
+            #expect(
+                try await store.counts()
+                    == StoreCounts(
+                        undecided: 0, oldestUndecided: nil, open: ["shop": 3], dead: 3))
             var order: [String] = []
             while let entry = try await store.claimEffects(now: at(2), limit: 1).first {
                 order.append(entry.effect.key)
@@ -186,8 +190,10 @@ import Testing
             try await store.settle(entry.id + 1, as: .dead(.timeout, message: "not claimed"), at: at(2))
             try await store.settle(999, as: .done(remoteID: "m2"), at: at(2))
 
-            #expect(try await store.counts() == StoreCounts(
-                undecided: 0, oldestUndecided: nil, open: ["shop": 1], dead: 0))
+            #expect(
+                try await store.counts()
+                    == StoreCounts(
+                        undecided: 0, oldestUndecided: nil, open: ["shop": 1], dead: 0))
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m2"]) == false)
             #expect(try await store.claimKeys(now: at(5)) == ["k2"])
         }
@@ -248,8 +254,10 @@ import Testing
             _ = try await store.accept(webhook([header("e3"), header("e4")], at: at(77)))
             _ = try await store.accept(webhook([header("e5")], at: at(78)))
 
-            #expect(try await store.counts() == StoreCounts(
-                undecided: 3, oldestUndecided: at(77), open: ["shop": 2, "other": 1], dead: 0))
+            #expect(
+                try await store.counts()
+                    == StoreCounts(
+                        undecided: 3, oldestUndecided: at(77), open: ["shop": 2, "other": 1], dead: 0))
         }
     }
 

@@ -2,8 +2,9 @@ import Foundation
 import GRDB
 import Model
 import Storage
-@testable import StorageSQLite
 import Testing
+
+@testable import StorageSQLite
 
 @Suite struct SQLiteStoreTests {
     @Test func waitsForTheDiskOnEveryCommit() async throws {

@@ -31,7 +31,8 @@ func draft(
     account: String = "shop"
 ) -> OutboxDraft {
     OutboxDraft(
-        effect: effect(key, event: event, rule: rule, account: account), notBefore: notBefore, ownIDs: ownIDs)
+        effect: effect(key, event: event, rule: rule, account: account), createdAt: at(0), notBefore: notBefore,
+        ownIDs: ownIDs)
 }
 
 extension Store {

@@ -1,6 +1,7 @@
 import Model
 import Storage
 import StorageSQLite
+import TestSupport
 import Testing
 
 /// The stores against each other: the same random operations must show the same.
@@ -54,10 +55,10 @@ private struct RandomDecision: Sendable {
 }
 
 private struct RandomOperations {
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var now = at(0)
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func next() -> Operation {
         now = now.adding(.milliseconds(number(0...20)))

@@ -60,6 +60,8 @@ import Vendors
             (["event": "push", "type": "message", "entity": [:], "refers": [:]], true),
             (["event": "push", "type": "Meeting", "entity": [:]], true),
             (["event": "push", "type": "message", "refers": [:]], true),
+            (["event": "push", "type": "message", "entity": .null], true),
+            (["event": .null, "type": .null, "entity": .null, "refers": .null], true),
             (["type": "message", "entity": [:]], true), (["type": "Message", "_id": "x", "visitor": [:]], false),
             (["event": "push", "type": "message"], false), (["resource": "Message", "event": "CREATE", "payload": [:]], false),
             (["entity": [:]], false), ([:], false),

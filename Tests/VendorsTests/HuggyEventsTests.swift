@@ -162,7 +162,7 @@ import Vendors
             ("2020-03-05 17:21:10", "2020-03-05T20:21:10Z"), ("2020-03-05T17:21:10Z", "2020-03-05T17:21:10Z"),
             ("yesterday", "2020-03-05T20:23:20Z"), (.null, "2020-03-05T20:23:20Z"), (1_583_439_670, "2020-03-05T20:21:10Z"),
             (.number(1e300), "2020-03-05T20:23:20Z"), (-1, "1969-12-31T23:59:59Z"),
-            ("99999999999999999999", "2020-03-05T20:23:20Z"),
+            ("99999999999999999999", "2020-03-05T20:23:20Z"), ("9999-12-31 23:59:59", "2020-03-05T20:23:20Z"),
         ] as [(Value, String)])
     func timesAreLocalUnlessTheySayOtherwise(value: Value, time: String) throws {
         #expect(try received(["send_at": value]).occurredAt.iso8601 == time)
@@ -214,6 +214,23 @@ import Vendors
         #expect(event.contact?.attributes == ["cidade": "Salvador", "pedido": 77])
     }
 
+    @Test func answersOfAWidgetAreAttributes() throws {
+        let answers: Value = [["question": ["fieldName": "cidade"], "text": "Salvador"]]
+        let item: Value = ["id": 5, "name": "Ana", "widget": "2008", "answers": answers]
+        let event = try fixture.event(envelope(["startedWidgetAttendance": [item]]))
+        #expect(event.contact == Contact(id: "5", name: "Ana", attributes: ["cidade": "Salvador"]))
+    }
+
+    @Test(arguments: [nil, .null, false, [:]] as [Value?]) func answersOfNobodyAreKept(customer: Value?) throws {
+        let form: Value = [
+            "chat": ["id": 9, "channel": "widget"], "answers": [["question": ["fieldName": "cidade"], "text": "Salvador"]],
+        ]
+        let event = try fixture.event(envelope(["answeredChatForm": [form.with(["customer": customer])]]))
+        #expect(event.contact == Contact(id: nil, attributes: ["cidade": "Salvador"]))
+        let empty = form.with(["customer": customer, "answers": []])
+        #expect(try fixture.event(envelope(["answeredChatForm": [empty]])).contact == nil)
+    }
+
     @Test func contextKeepsItsDottedKeys() throws {
         let context: Value = ["SYSTEM.CHAT_ID": "9", "hash.pergunta": "Resposta", "SYSTEMS": "x"]
         let event = try fixture.event(
@@ -236,6 +253,18 @@ import Vendors
         let event = try fixture.event(body)
         #expect(event.kind == .other)
         #expect(event.conversation == nil)
+    }
+
+    @Test(
+        arguments: [
+            (["time": 1, "messages": [:], "token": "t"], true), (["time": 1, "messages": [], "token": "t"], true),
+            (["time": 1, "messages": .null, "token": "t"], true), (["messages": ["receivedMessage": []]], true),
+            (["messages": [:], "token": "t"], true), (["token": "t", "validToken": true], true),
+            (["time": 1, "messages": [["id": 1]], "token": "t"], false), (["time": 1, "token": "t"], false),
+            (["messages": [], "token": "t"], false), (["messages": ["novelty": []]], false), ([:], false),
+        ] as [(Value, Bool)])
+    func itsShapeIsRecognized(body: Value, isRecognized: Bool) throws {
+        #expect(Huggy().recognizes(try JSONDocument(JSONWriter.bytes(body)).root) == isRecognized)
     }
 
     @Test func unknownEventsAreOtherOneForEachItem() throws {

@@ -48,7 +48,10 @@ import Vendors
         arguments: [
             (["objectId": "a", "resource": "Order", "event": "CREATE", "timestamp": 1], true),
             (["resource": "Order", "event": "CREATE", "payload": .null], true),
-            (["resource": "Order", "event": "CREATE"], false),
+            (["objectId": "a", "resource": "Message", "event": .null, "timestamp": 1], true),
+            (["objectId": "a", "resource": "Message", "payload": [:]], true),
+            (["objectId": "a", "event": "CREATE", "payload": [:]], true),
+            (["resource": "Order", "event": "CREATE"], false), (["event": "a", "timestamp": 1, "payload": [:]], false),
             (["event": "push", "type": "message", "entity": [:]], false), ([:], false),
         ] as [(Value, Bool)])
     func itsShapeIsRecognized(body: Value, isRecognized: Bool) throws {

@@ -269,6 +269,18 @@ import Vendors
         #expect(event.occurredAt == Fixture.receivedAt)
     }
 
+    @Test(
+        arguments: [
+            (["type": "LivechatNovelty"], true), (["type": "LeadCapture"], true), (["type": "Message", "messages": []], true),
+            (["_id": "r", "visitor": [:], "messages": []], true), (["_id": "r", "visitor": [:], "type": "novelty"], true),
+            (["_id": "r", "visitor": .null, "messages": .null], true), (["type": .null, "visitor": [:], "message": "a"], true),
+            (["type": "Message"], false), (["_id": "r", "type": "novelty"], false), (["_id": "r", "visitor": [:]], false),
+            (["type": "LivechatSession", "entity": [:]], false), ([:], false),
+        ] as [(Value, Bool)])
+    func itsShapeIsRecognized(body: Value, isRecognized: Bool) throws {
+        #expect(RocketChat().recognizes(try JSONDocument(JSONWriter.bytes(body)).root) == isRecognized)
+    }
+
     @Test func aFileThatWasNotReceivedHasTheRoomsLastMessage() throws {
         let event = try fixture.event(body("LivechatSessionQueued"), isReceiptKnown: false)
         #expect(event.occurredAt.iso8601 == "2026-03-04T13:01:02Z")

@@ -51,11 +51,6 @@ struct UnicodeTables: Sendable {
         UInt8(truncatingIfNeeded: entry(of: scalar) >> 8)
     }
 
-    /// Whether folding takes the character apart or replaces it.
-    func isMapped(_ scalar: UInt32) -> Bool {
-        entry(of: scalar) >> 16 != 0
-    }
-
     /// The compatibility decomposition of a character, quotes, dashes and white space made ASCII, and case-folded unless the
     /// case is to be exact. A Hangul syllable stands for itself here.
     func decomposition(of scalar: UInt32, caseExact: Bool) -> ArraySlice<UInt32>? {

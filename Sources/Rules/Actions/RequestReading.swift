@@ -59,9 +59,9 @@ extension DecodingScope {
 
     /// Reports a path that is not below the base URL.
     func isPath(_ path: Template, at node: RuleNode) -> Bool {
-        guard path.constantPrefix.hasPrefix("/"), !path.constantPrefix.hasPrefix("//") else {
+        guard !path.constantPrefix.hasPrefix("//"), !path.constantPrefix.contains("://") else {
             error(
-                .badValue, "the path does not begin with one `/`", at: node,
+                .badValue, "the path names a host: a call goes to the vendor's API only", at: node,
                 help: "write the path below the base URL of the vendor's API: `/chats/{{conversation.id}}`")
             return false
         }

@@ -35,11 +35,10 @@ package struct ChannelTalk: Vendor {
             .call: .native,
         ])
 
-    /// `{event, type, entity, refers}`
+    /// `{event, type, entity, refers}`: any three of them, null or not, or an entity with a word of what it is.
     package func recognizes(_ body: JSONElement) -> Bool {
-        guard body["event"]?.string != nil || body["type"]?.string != nil else { return false }
-        if body["entity"]?.kind == .object { return true }
-        return body["event"]?.string != nil && body["type"]?.string != nil && body["refers"]?.kind == .object
+        if ["event", "type", "entity", "refers"].count(where: { body[$0] != nil }) >= 3 { return true }
+        return body["entity"]?.kind == .object && (body["event"]?.string != nil || body["type"]?.string != nil)
     }
 
     package func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]] {

@@ -112,11 +112,14 @@ extension HuggyEvents {
 
     /// The item is the contact itself, and belongs to no chat.
     private func contact(_ kind: EventKind, _ item: HuggyItem, id: String) -> Event {
-        event(kind, item, id: id, contact: HuggyPerson.contact(item.element))
+        event(kind, item, id: id, contact: HuggyPerson.contact(item.element, attributes: answers(of: item)))
     }
 
     private func form(_ item: HuggyItem) -> Event {
-        let contact = item.customer.flatMap { HuggyPerson.contact($0, attributes: answers(of: item)) }
+        let answers = answers(of: item)
+        let customer = item.customer.flatMap { HuggyPerson.contact($0, attributes: answers) }
+        // What was answered is kept also of somebody who is not named.
+        let contact = customer ?? (answers.isEmpty ? nil : Contact(id: nil, attributes: answers))
         return event(.leadCaptured, item, id: timed("form", item, itemHash(item)), contact: contact)
     }
 

@@ -28,7 +28,14 @@ struct HuggyPayload {
             return body["time"] != nil || body["token"] != nil || messages["token"] != nil
                 || messages.members.contains { HuggyEventName(rawValue: $0.key) != nil && $0.value.kind == .array }
         }
-        return body["token"]?.identifier != nil && body["validToken"] != nil
+        guard body["token"]?.identifier != nil else { return false }
+        return body["validToken"] != nil || (body["time"] != nil && isWithoutEvents)
+    }
+
+    /// PHP writes the empty object as an empty list.
+    private var isWithoutEvents: Bool {
+        guard let messages = body["messages"] else { return false }
+        return messages.isNull || (messages.kind == .array && messages.count == 0)
     }
 }
 

@@ -32,10 +32,10 @@ package struct OmniChat: Vendor {
             .call: .native,
         ])
 
-    /// `{objectId, resource, event, timestamp, payload}`
+    /// `{objectId, resource, event, timestamp, payload}`: any three of them, null or not, with one that few others have.
     package func recognizes(_ body: JSONElement) -> Bool {
-        guard body["resource"]?.string != nil, body["event"]?.string != nil else { return false }
-        return body["objectId"] != nil || body["timestamp"] != nil || body["payload"] != nil
+        guard body["objectId"] != nil || body["resource"] != nil else { return false }
+        return ["objectId", "resource", "event", "timestamp", "payload"].count { body[$0] != nil } >= 3
     }
 
     package func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]] {

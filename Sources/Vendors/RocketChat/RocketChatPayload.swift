@@ -16,15 +16,20 @@ struct RocketChatPayload {
     /// The `_id` that the administration's test button sends, always the same.
     var isTest: Bool { roomID.isSameID(as: "fasd6f5a4sd6f8a4sdf") }
 
-    /// True for a body that no other vendor sends: `Livechat…` types are Rocket.Chat's alone, other words are not.
+    /// True for a body that no other vendor sends: `Livechat…` types are Rocket.Chat's alone, other words are not. Without
+    /// one it takes a visitor, null or not, beside two more members.
     var hasShape: Bool {
         guard body["entity"] == nil, body["resource"] == nil else { return false }
-        let hasMessages = body["messages"]?.kind == .array
         switch type {
-        case .message: return roomID != nil || visitor != nil || hasMessages
-        case nil: return roomID != nil && visitor != nil && (hasMessages || body["type"]?.string != nil)
+        case .message: return roomID != nil || visitor != nil || body["messages"]?.kind == .array
+        case nil: return body["type"]?.string?.hasPrefix("Livechat") == true || hasVisitorsMembers
         default: return true
         }
+    }
+
+    private var hasVisitorsMembers: Bool {
+        let members = ["_id", "type", "createdAt", "lastMessageAt", "agent", "messages", "sentAt", "message"]
+        return body["visitor"] != nil && members.count { body[$0] != nil } >= 2
     }
 
     var visitor: JSONElement? { body["visitor"]?.object }

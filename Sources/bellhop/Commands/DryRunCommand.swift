@@ -13,7 +13,9 @@ struct ReplayOptions: ParsableArguments {
     @Option(name: .long, help: "The vendor that sent them: rocketchat, huggy, omnichat or channeltalk (default: recognised).")
     var vendor: VendorID?
 
-    @Option(name: .long, help: ArgumentHelp("The time of every event, such as 2026-11-20T22:10:00-03:00 (default: its own).", valueName: "time"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The time of every event, such as 2026-11-20T22:10:00-03:00 (default: its own).", valueName: "time"))
     var at: Instant?
 
     func validate() throws {
@@ -88,14 +90,23 @@ struct DryRunCommand: ParsableCommand {
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         var replay = try replayOptions.replay(ruleSet, settings, isStateless: stateless)
         var unreadable = 0
+        var decided = 0
+        var progress = Progress(totalBytes: CapturedInput.byteCount(of: inputs), isQuiet: common.quiet)
+        Interruption.begin()
         try CapturedInput.read(inputs) { webhook in
             do throws(PayloadError) {
-                for outcome in try replay.outcomes(of: webhook, explaining: explain) { print(outcome, webhook) }
+                for outcome in try replay.outcomes(of: webhook, explaining: explain) {
+                    decided += 1
+                    print(outcome, webhook)
+                }
             } catch {
                 unreadable += 1
                 complain(error, webhook)
             }
+            progress.advance(bytes: webhook.byteCount) { "\(decided) events, \(unreadable) unreadable" }
         }
+        progress.end()
+        if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(decided) events") }
         if unreadable > 0 {
             throw Exit(.negative, common.quiet ? nil : "bellhop: \(unreadable) of the inputs could not be read")
         }

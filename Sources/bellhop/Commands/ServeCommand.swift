@@ -20,7 +20,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Where webhooks arrive (default: the configuration's).", valueName: "host:port"))
     var listen: ListenAddress?
 
-    @Option(name: .long, help: ArgumentHelp("Where health and metrics are served (default: the configuration's).", valueName: "host:port"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Where health and metrics are served (default: the configuration's).", valueName: "host:port"))
     var admin: ListenAddress?
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, warning or error.")

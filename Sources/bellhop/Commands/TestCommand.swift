@@ -23,13 +23,16 @@ struct TestCommand: ParsableCommand {
     @Argument(help: "Rules folders (default: the rules folder).")
     var paths: [String] = []
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("Only tests whose name this regular expression finds.", valueName: "regex"))
+    @Option(
+        name: .customLong("run"), help: ArgumentHelp("Only tests whose name this regular expression finds.", valueName: "regex"))
     var filter: String?
 
     @Flag(name: .long, help: "Tell which rules no test made hold.")
     var coverage = false
 
-    @Option(name: .customLong("min-coverage"), help: ArgumentHelp("Fail below this share of rules that held, in percent.", valueName: "n"))
+    @Option(
+        name: .customLong("min-coverage"),
+        help: ArgumentHelp("Fail below this share of rules that held, in percent.", valueName: "n"))
     var minCoverage: Double?
 
     @Option(name: .long, help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file"))

@@ -1,0 +1,141 @@
+import Model
+import Rules
+
+/// The schema of rule tests.
+enum SchemaTestFile {
+    static let definitions: [(String, Value)] = [
+        ("test", test), ("step", step), ("event", event), ("answer", answer), ("expectation", expectation),
+    ]
+
+    private static let test: Value = {
+        var test =
+            SchemaPart.mapping(
+                [
+                    ("name", SchemaPart.ref("text")),
+                    ("at", described("text", "Where the virtual clock starts; default `2026-01-05T12:00:00Z`")),
+                    ("given", given),
+                    ("event", SchemaPart.ref("event")),
+                    ("expect", SchemaPart.ref("expectation")),
+                    ("steps", SchemaPart.list(of: SchemaPart.ref("step"), atLeast: 1, "A dialogue, in order")),
+                ], required: ["name"]
+            ).object ?? [:]
+        test["oneOf"] = [["required": ["event"]], ["required": ["steps"]]]
+        return .object(test)
+    }()
+
+    private static let given = SchemaPart.mapping(
+        [
+            ("vars", SchemaPart.map(of: true)), ("tags", SchemaPart.ref("textsOrNone")), ("handler", words(Handler.self)),
+            ("flow", described("text", "`FLOW/STEP`")),
+        ], "The state that the test begins with")
+
+    private static let step = SchemaPart.line(
+        [
+            ("event", SchemaPart.ref("event")), ("wait", described("duration", "Lets the virtual clock go on")),
+            ("http", SchemaPart.ref("answer")),
+        ],
+        beside: [
+            ("conversation", described("text", "The conversation that is looked at; default the last event's")),
+            ("expect", SchemaPart.ref("expectation")),
+        ])
+
+    private static let answer = SchemaPart.mapping(
+        [
+            ("status", SchemaPart.integer(from: 0, to: 999)), ("headers", SchemaPart.ref("anything")),
+            ("json", SchemaPart.ref("anything")), ("text", SchemaPart.ref("text")),
+            ("error", described("text", "`timeout`: no answer came")),
+        ], atLeastOne: true, "The answer of an http action")
+
+    // MARK: Events
+
+    private static let event = SchemaPart.anyOf([
+        SchemaPart.mapping(members),
+        SchemaPart.mapping(
+            [
+                ("payload", described("text", "A captured payload, relative to this file")),
+                ("vendor", words(VendorID.self)), ("account", SchemaPart.ref("text")),
+            ], required: ["payload"]),
+    ])
+
+    private static let members: [(String, Value)] = [
+        ("kind", words(EventKind.self)), ("vendor", words(VendorID.self)), ("account", SchemaPart.ref("text")),
+        ("channel", SchemaPart.ref("text")), ("text", described("text", "The message's text")),
+        (
+            "sender",
+            SchemaPart.anyOf([
+                words(SenderRole.self),
+                SchemaPart.mapping([("role", words(SenderRole.self))] + texts("id", "name"), required: ["role"]),
+            ])
+        ),
+        ("handler", words(Handler.self)), ("department", SchemaPart.ref("text")), ("team", SchemaPart.ref("text")),
+        ("agent", orID(texts("id", "name", "username", "email"))), ("tags", SchemaPart.ref("textsOrNone")),
+        ("contact", orID(texts("id", "name", "first_name", "email", "phone") + [("attributes", SchemaPart.map(of: true))])),
+        (
+            "conversation",
+            orID(
+                texts("id", "channel", "status", "department", "team", "topic")
+                    + [("handler", words(Handler.self)), ("tags", SchemaPart.ref("textsOrNone"))])
+        ),
+        (
+            "message",
+            orID(texts("id", "text", "in_reply_to") + [("type", words(MessageType.self)), ("attachments", attachments)])
+        ),
+        ("raw", described("anything", "The vendor's payload, for `raw.…` paths")),
+        ("details", SchemaPart.ref("anything")),
+    ]
+
+    private static let attachments = SchemaPart.list(
+        of: SchemaPart.mapping(
+            [("type", words(MessageType.self)), ("size", SchemaPart.integer(from: 0))] + texts("name", "url")))
+
+    /// An id alone, or a mapping.
+    private static func orID(_ members: [(String, Value)]) -> Value {
+        SchemaPart.anyOf([SchemaPart.ref("text"), SchemaPart.mapping(members)])
+    }
+
+    private static func texts(_ names: String...) -> [(String, Value)] { names.map { ($0, SchemaPart.ref("text")) } }
+
+    // MARK: Expectations
+
+    private static let expectation = SchemaPart.mapping(
+        [
+            ("rules", described("textsOrNone", "The live rules that held: exactly these, in this order")),
+            ("observed", described("textsOrNone", "The observed rules that held, in this order")),
+            ("effects", SchemaPart.list(of: effect, "What leaves Bellhop: exactly these, in this order")),
+            ("suppressed", SchemaPart.list(of: heldBack(withReason: true), "What was held back, and why: exactly these")),
+            ("unsupported", SchemaPart.list(of: heldBack(withReason: false), "What the vendor cannot do: exactly these")),
+            (
+                "not",
+                SchemaPart.described(SchemaPart.oneOrMore(words(ActionKind.self), mayBeEmpty: true), "None of these actions")
+            ),
+            ("flow", flow),
+            ("vars", SchemaPart.map(of: true, "Variables afterwards")),
+            ("handler", words(Handler.self)),
+        ], atLeastOne: true, "What is expected; what is not named is not checked")
+
+    /// One action and its value: all of it, a matcher on its text, or a part of it.
+    private static let effect = SchemaPart.line(
+        ActionCatalog.references.filter { !["set", "start", "stop_flow"].contains($0.key) }.map { reference in
+            (reference.key, described("anything", reference.meaning))
+        })
+
+    private static func heldBack(withReason: Bool) -> Value {
+        SchemaPart.mapping(
+            [("rule", SchemaPart.ref("text")), ("action", words(ActionKind.self))]
+                + (withReason ? [("reason", words(SuppressionReason.self))] : []))
+    }
+
+    private static let flow = SchemaPart.described(
+        SchemaPart.anyOf([SchemaPart.ref("text"), SchemaPart.mapping([("ended", SchemaPart.ref("text"))], required: ["ended"])]),
+        "`FLOW/STEP`, `ended`, `{ ended: REASON }` or `none`")
+
+    // MARK: Parts
+
+    private static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> Value where Word.RawValue == String {
+        SchemaPart.choice(of: Word.allCases.map(\.rawValue))
+    }
+
+    private static func described(_ name: String, _ description: String) -> Value {
+        SchemaPart.described(SchemaPart.ref(name), description)
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Synchronization
+
+/// How far a long run is, on one line of a terminal's stderr: what is done, how fast, how long still. Shown after half a
+/// second, then five times a second, and taken away at the end.
+struct Progress {
+    private let isShown: Bool
+    private let totalBytes: Int
+    private let start = ContinuousClock.now
+    private var lastShown: ContinuousClock.Instant?
+    private var doneBytes = 0
+    private var done = 0
+    private var isOnScreen = false
+
+    /// - Parameter totalBytes: 0 when nobody knows how much there is.
+    init(totalBytes: Int, isQuiet: Bool) {
+        self.totalBytes = totalBytes
+        isShown = !isQuiet && isatty(STDERR_FILENO) == 1
+    }
+
+    /// One more is done.
+    mutating func advance(bytes: Int, note: () -> String) {
+        done += 1
+        doneBytes += bytes
+        guard isShown, done % 64 == 0 else { return }
+        let now = ContinuousClock.now
+        guard now - start > .milliseconds(500), lastShown.map({ now - $0 > .milliseconds(200) }) ?? true else { return }
+        lastShown = now
+        isOnScreen = true
+        write("\r\(line(after: now - start))  \(note())\u{1B}[K")
+    }
+
+    mutating func end() {
+        if isOnScreen { write("\r\u{1B}[K") }
+        isOnScreen = false
+    }
+
+    private func line(after elapsed: Duration) -> String {
+        let seconds = max(0.001, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
+        let rate = Double(done) / seconds
+        guard totalBytes > 0 else { return "\(done) done, \(Int(rate))/s" }
+        let share = min(1, Double(doneBytes) / Double(totalBytes))
+        let left = share > 0 ? Int(seconds / share - seconds) : 0
+        return "\(done) done (\(Int(share * 100)) %), \(Int(rate))/s, \(left) s left"
+    }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Ctrl-C while inputs are read: what is done so far stands, and the command ends.
+enum Interruption {
+    private static let flag = Atomic<Bool>(false)
+
+    /// From here on SIGINT is noted instead of killing the program; a second one kills.
+    static func begin() {
+        signal(SIGINT) { _ in
+            Interruption.note()
+            signal(SIGINT, SIG_DFL)
+        }
+    }
+
+    private static func note() { flag.store(true, ordering: .relaxed) }
+
+    static var isAsked: Bool { flag.load(ordering: .relaxed) }
+}
