@@ -1,3 +1,4 @@
+import Delivery
 import Logging
 package import Model
 import Rules
@@ -18,7 +19,7 @@ package final class Processor: Sendable {
     private let metrics: Metrics
     private let surroundings: Surroundings
     private let sinks: Sinks
-    private let wakeUp = WakeUp()
+    private let wakeUp = WakeSignal()
     private let state = Mutex(State())
 
     private struct State {

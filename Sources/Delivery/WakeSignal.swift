@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Wakes one sleeper. Raised while nobody sleeps it is remembered, once: the next sleep ends at once.
-final class WakeSignal: Sendable {
+/// Wakes one sleeping task. Raised while nobody sleeps it is remembered, once, so that no call is lost between looking for
+/// work and lying down.
+package final class WakeSignal: Sendable {
     private struct State {
         var isRaised = false
         var sleeper: CheckedContinuation<Void, Never>?
@@ -9,7 +10,10 @@ final class WakeSignal: Sendable {
 
     private let state = Mutex(State())
 
-    func raise() {
+    package init() {}
+
+    /// Cheap, from any task.
+    package func raise() {
         let sleeper = state.withLock { state in
             defer { state.sleeper = nil }
             if state.sleeper == nil { state.isRaised = true }
@@ -18,8 +22,18 @@ final class WakeSignal: Sendable {
         sleeper?.resume()
     }
 
+    /// Returns when it is raised, when the task is cancelled, or when `limit` returns.
+    package func wait(atMost limit: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait() }
+            group.addTask { await limit() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Returns when it is raised, or when the task is cancelled. One sleeper at a time.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let goesOn = state.withLock { state in

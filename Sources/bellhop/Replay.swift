@@ -8,7 +8,7 @@ import VendorKit
 import Vendors
 
 /// Captured webhooks decided one after the other, as the daemon would have: what `dry-run` and `explain` show.
-struct Replay {
+struct Replay: Sendable {
     private let intake: PayloadIntake
     private let origin: PayloadIntake.Origin
     private let isStateless: Bool
@@ -33,27 +33,45 @@ struct Replay {
     }
 
     /// One event and what the rules say about it; no decision for one that was seen before.
-    struct Outcome {
+    struct Outcome: Sendable {
         var event: Event
         var account: Account
         var decision: Decision?
     }
 
-    /// Decides every event of a webhook, in order.
-    mutating func outcomes(of webhook: CapturedWebhook, explaining: Bool) throws(PayloadError) -> [Outcome] {
+    /// The events of one webhook, not decided yet.
+    struct Decoded: Sendable {
+        var events: [Event]
+        var account: Account
+    }
+
+    /// Reads a webhook. Depends on nothing that was decided: webhooks may be read in any order, on any core.
+    func decoded(_ webhook: CapturedWebhook) -> Result<Decoded, PayloadError> {
         var from = webhook.origin
         from.vendor = origin.vendor ?? from.vendor
         from.account = origin.account ?? from.account
-        let (events, account) = try intake.events(in: webhook.body.get(), origin: from, now: clock ?? readAt)
-        return events.map { event in
+        return Result { () throws(PayloadError) in
+            let (events, account) = try intake.events(in: webhook.body.get(), origin: from, now: clock ?? readAt)
+            return Decoded(events: events, account: account)
+        }
+    }
+
+    /// Decides every event of a webhook, in order.
+    mutating func outcomes(of decoded: Decoded, explaining: Bool) -> [Outcome] {
+        decoded.events.map { event in
             if isStateless { session.forget() }
             let known = isOwn(event) ? event.markedAsOwn() : event
             let decision = session.decide(known, now: clock, explaining: explaining)
             for effect in decision?.effects ?? [] where effect.status == .planned {
                 ownIDs.insert(Idempotency.id(for: effect))
             }
-            return Outcome(event: decision?.event ?? event, account: account, decision: decision)
+            return Outcome(event: decision?.event ?? event, account: decoded.account, decision: decision)
         }
+    }
+
+    /// Reads and decides a webhook.
+    mutating func outcomes(of webhook: CapturedWebhook, explaining: Bool) throws(PayloadError) -> [Outcome] {
+        outcomes(of: try decoded(webhook).get(), explaining: explaining)
     }
 
     private func isOwn(_ event: Event) -> Bool {

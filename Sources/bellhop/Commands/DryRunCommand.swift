@@ -88,44 +88,14 @@ struct DryRunCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
-        var replay = try replayOptions.replay(ruleSet, settings, isStateless: stateless)
-        var unreadable = 0
-        var decided = 0
-        var progress = Progress(totalBytes: CapturedInput.byteCount(of: inputs), isQuiet: common.quiet)
-        Interruption.begin()
-        try CapturedInput.read(inputs) { webhook in
-            do throws(PayloadError) {
-                for outcome in try replay.outcomes(of: webhook, explaining: explain) {
-                    decided += 1
-                    print(outcome, webhook)
-                }
-            } catch {
-                unreadable += 1
-                complain(error, webhook)
-            }
-            progress.advance(bytes: webhook.byteCount) { "\(decided) events, \(unreadable) unreadable" }
-        }
-        progress.end()
-        if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(decided) events") }
+        let run = DryRun(
+            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless), format: format, isExplained: explain,
+            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+        let counts = try run.decide(inputs, isQuiet: common.quiet)
+        if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(counts.decided) events") }
+        let unreadable = counts.unreadable
         if unreadable > 0 {
             throw Exit(.negative, common.quiet ? nil : "bellhop: \(unreadable) of the inputs could not be read")
-        }
-    }
-
-    private func print(_ outcome: Replay.Outcome, _ webhook: CapturedWebhook) {
-        switch format {
-        case .json:
-            Output.print(DecisionJSON.line(outcome, source: webhook.source, line: webhook.line, explaining: explain))
-        case .text:
-            for line in DecisionText.lines(outcome, explaining: explain) { Output.print(line) }
-            Output.print("")
-        }
-    }
-
-    private func complain(_ error: PayloadError, _ webhook: CapturedWebhook) {
-        switch format {
-        case .json: Output.print(DecisionJSON.errorLine(error.code, error.message, source: webhook.source, line: webhook.line))
-        case .text: Output.complain("\(webhook.source):\(webhook.line): \(error.message)")
         }
     }
 }
