@@ -74,7 +74,6 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unsetVariable = "R102"
     case unsupportedAction = "R103"
     case unreachableStep = "R104"
-    case slowRegex = "R105"
 
     /// One line for the reference.
     package var summary: String {
@@ -103,7 +102,6 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
         case .unsetVariable: "a variable that no rule, flow or test sets"
         case .unsupportedAction: "an action that a vendor the rule speaks to cannot do"
         case .unreachableStep: "a flow step that nothing leads to"
-        case .slowRegex: "a regular expression that is slow on hostile text"
         }
     }
 }
