@@ -80,7 +80,9 @@ package struct DispatchLimits: Sendable, Hashable {
     /// beside one that hangs; but what is claimed when the process dies counts as perhaps sent.
     package var waiting: Int
 
-    package init(inFlight: Int = 64, inFlightPerAccount: Int = 8, waiting: Int = 64) {
+    /// By default nothing is claimed that cannot be begun at once: what is claimed counts as perhaps sent after a crash, and
+    /// a `route` or `close` that was only waiting its turn would then be given up.
+    package init(inFlight: Int = 16, inFlightPerAccount: Int = 16, waiting: Int = 0) {
         self.inFlight = inFlight
         self.inFlightPerAccount = inFlightPerAccount
         self.waiting = waiting

@@ -11,15 +11,20 @@ struct Bellhop: AsyncParsableCommand {
             Chat vendors report customers' messages by webhook; rules in YAML files decide; Bellhop acts through the vendors' APIs.
 
             EXAMPLES
-              bellhop init                                write a starter configuration, rules and tests
-              bellhop check                               load and check the rules
-              bellhop test                                run the rules' own tests
-              bellhop dry-run payload.json                what would happen, with nothing sent
-              bellhop serve                               the daemon, in the foreground
+              bellhop init                    write a starter with rules and tests
+              bellhop check                   load and check the rules
+              bellhop test                    run the rules' own tests
+              bellhop dry-run payload.json    what would happen; nothing is sent
+              bellhop explain payload.json    why each rule did or did not hold
+              bellhop serve                   the daemon, in the foreground
 
             EXIT CODES
-              0 done   1 the answer is no (errors, failed tests, unreadable inputs)   2 usage
-              3 unusable configuration or rules   4 store, port or vendor not reachable   70 a defect of Bellhop
+              0   done
+              1   the answer is no: errors, failed tests, unreadable inputs
+              2   usage
+              3   unusable configuration or rules
+              4   store, port or vendor not reachable
+              70  a defect of Bellhop
             """,
         version: Version.text,
         subcommands: [
