@@ -33,6 +33,15 @@ package struct ConversationState: Sendable, Hashable {
     }
 }
 
+extension ConversationState {
+    /// Who has the conversation at `now`, by what is remembered: a human for as long as the own message of an agent counts,
+    /// else whom a payload last told.
+    package func handler(at now: Instant) -> Handler {
+        if let humanUntil, now < humanUntil { return .human }
+        return handler ?? .unknown
+    }
+}
+
 /// Whose `once_per` window: the raw value is the key in rules.
 package enum CooldownScope: String, Sendable, Hashable, CaseIterable, Codable {
     case conversation, contact, account

@@ -135,7 +135,7 @@ struct ExpectationCheck {
 
     private func handler() -> String? {
         guard let wanted = expected.handler else { return nil }
-        let actual = outcome.decisions.last?.event.conversation?.handler ?? outcome.state.handler ?? .unknown
+        let actual = outcome.decisions.last?.event.conversation?.handler ?? outcome.state.handler(at: outcome.now)
         return wanted == actual ? nil : "handler: expected \(wanted.rawValue), is \(actual.rawValue)"
     }
 

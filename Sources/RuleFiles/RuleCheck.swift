@@ -31,6 +31,7 @@ struct CapabilityCheck {
     let profiles: [VendorID: VendorProfile]
 
     func findings(in rule: Rule) -> [Diagnostic] {
+        if rule.mode == .off { return [] }
         let profiles = vendors(of: rule).compactMap { self.profiles[$0] }
         return rule.actions.flatMap { action in
             profiles.compactMap { profile in

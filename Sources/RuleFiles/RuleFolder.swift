@@ -72,9 +72,10 @@ package struct RuleFolder: Sendable {
             if isLink { report("a symbolic link leads nowhere", path, help: "mend or remove the link") }
             return
         }
+        // A link to something inside is the same files under another name: they are read once, where they are.
+        if isLink { return }
         if isFolder.boolValue {
-            // A link to a folder inside is that folder's files under another name: read once, where they are.
-            if !isLink { walk(relative, within: realRoot) }
+            walk(relative, within: realRoot)
         } else if RuleFolder.isYAML(relative) {
             read(path, relativePath: relative)
         }

@@ -64,15 +64,17 @@ struct RuleDocument {
                 root.flatMap { $0.isBlank ? nil : $0 } ?? start, known: ["version", "lists", "schedules", "rules", "flows"],
                 what: "a rules file") ?? [:]
         guard root?.mapping != nil || root == nil || root?.isBlank == true else { return }
-        RuleDocument.checkVersion(keys["version"], start: start, scope)
+        RuleDocument.checkVersion(keys["version"], of: root, start: start, scope)
         lists = keys["lists"].flatMap { RuleDocument.names($0, scope) } ?? []
         schedules = keys["schedules"].flatMap { RuleDocument.names($0, scope) } ?? []
         rules = keys["rules"].flatMap { RuleDocument.elements($0, scope) } ?? []
         flows = keys["flows"].flatMap { RuleDocument.elements($0, scope) } ?? []
     }
 
-    static func checkVersion(_ version: RuleNode.Entry?, start: RuleNode, _ scope: DecodingScope) {
+    static func checkVersion(_ version: RuleNode.Entry?, of root: RuleNode?, start: RuleNode, _ scope: DecodingScope) {
         guard let version else {
+            let isMisspelt = (root?.mapping ?? []).contains { nearest(to: $0.key, among: ["version"]) != nil }
+            if isMisspelt { return }
             scope.error(
                 .version, "the file does not say which version of the language it is written in", at: start,
                 help: "begin it with `version: 1`")
@@ -103,11 +105,17 @@ struct RuleDocument {
 
 /// Variables that somebody reads and nobody sets: probably misspelt.
 private enum VariableCheck {
+    /// A guess costs a look at every name: only the first findings have one.
+    private static let guesses = 20
+
     static func findings(in scope: DecodingScope) -> [Diagnostic] {
-        scope.readVariables.filter { !scope.setVariables.contains($0.key) }.map { name, at in
-            Diagnostic(
-                .warning, .unsetVariable, "nothing sets the variable `\(name)`", at: at,
-                help: nearest(to: name, among: scope.setVariables.sorted()).map { "did you mean `\($0)`?" }
+        let known = scope.setVariables.sorted()
+        let unset = scope.readVariables.filter { !scope.setVariables.contains($0.key) }.sorted { $0.value < $1.value }
+        return unset.enumerated().map { index, variable in
+            let guess = index < guesses ? nearest(to: variable.key, among: known) : nil
+            return Diagnostic(
+                .warning, .unsetVariable, "nothing sets the variable `\(variable.key)`", at: variable.value,
+                help: guess.map { "did you mean `\($0)`?" }
                     ?? "set it with `set`, with `save` of an http action, or in a test's `given`")
         }
     }

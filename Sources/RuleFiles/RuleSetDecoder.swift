@@ -83,6 +83,10 @@ struct RuleSetDecoder {
 
 /// Reads `lists:` and puts the words of the lists inside them in their place.
 struct ListDecoder {
+    private static let nestingLimit = 64
+    /// Of one list, with those inside it.
+    private static let wordLimit = 100_000
+
     private let scope: DecodingScope
     private var written: [String: [RuleNode]] = [:]
 
@@ -115,6 +119,13 @@ struct ListDecoder {
     private func words(of name: String, _ done: inout [String: [RuleNode]], within: [String]) -> [RuleNode] {
         if let known = done[name] { return known }
         var words: [RuleNode] = []
+        guard within.count < Self.nestingLimit else {
+            if let node = written[name]?.first {
+                scope.error(
+                    .tooLarge, "lists are nested more than \(Self.nestingLimit) deep", at: node, help: "write the words out")
+            }
+            return []
+        }
         for node in written[name] ?? [] {
             guard let text = node.scalar?.text, text.utf8.first == UInt8(ascii: "$") else {
                 words.append(node)
@@ -131,6 +142,13 @@ struct ListDecoder {
                         ?? "write '\\\(text)' for the text itself")
             } else {
                 words += self.words(of: inner, &done, within: within + [name])
+                if words.count > Self.wordLimit {
+                    scope.error(
+                        .tooLarge, "with the lists in it the list '\(name)' has more than 100,000 words", at: node,
+                        help: "take some of the lists out")
+                    done[name] = []
+                    return []
+                }
             }
         }
         done[name] = words

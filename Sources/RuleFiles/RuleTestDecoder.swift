@@ -45,7 +45,7 @@ struct RuleTestDecoder {
         guard let keys = scope.mapping(node, known: ["version", "tests"], required: ["tests"], what: "a test file") else {
             return []
         }
-        RuleDocument.checkVersion(keys["version"], start: node.mapping?.isEmpty == false ? node : start, scope)
+        RuleDocument.checkVersion(keys["version"], of: root, start: node.mapping?.isEmpty == false ? node : start, scope)
         guard let tests = keys["tests"] else { return [] }
         guard let nodes = tests.value.sequence else {
             let _: Bool? = scope.wrongType("a list of tests", tests.value)
@@ -84,6 +84,10 @@ struct RuleTestDecoder {
             return nodes.compactMap { decoder.step($0) }
         }
         guard let event = keys["event"] else {
+            let isMisspelt = (node.mapping ?? []).contains { entry in
+                keys[entry.key] == nil && ["event", "steps"].contains(nearest(to: entry.key, among: ["event", "steps"]))
+            }
+            if isMisspelt { return [] }
             scope.error(.missingKey, "the test needs the key `event` or `steps`", at: node, help: "add `event: { text: … }`")
             return []
         }

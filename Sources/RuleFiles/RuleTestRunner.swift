@@ -135,7 +135,7 @@ private struct RuleTestRun {
             ConversationKey(account: lastConversation.account, conversation: $0)
         }
         return StepOutcome(
-            decisions: decisions, state: session.state(of: conversation ?? lastConversation), problem: unanswered)
+            decisions: decisions, state: session.state(of: conversation ?? lastConversation), now: now, problem: unanswered)
     }
 
     private mutating func decide(_ events: [Event]) -> [Decision] {
@@ -159,6 +159,8 @@ private struct RuleTestRun {
 struct StepOutcome {
     var decisions: [Decision]
     var state: ConversationState
+    /// The virtual clock's time at the end of the step.
+    var now: Instant
     /// Why the step could not happen at all.
     var problem: String?
 }
@@ -176,7 +178,7 @@ extension EventDraft {
         let contact = self.filledContact()
         var event = Event(
             id: "", vendor: vendor, account: account, kind: kind, occurredAt: now, conversation: filledConversation(),
-            message: message, sender: message == nil ? self.sender : filledSender(contact: contact, kind: kind), contact: contact,
+            message: message, sender: filledSender(contact: contact), contact: contact,
             agent: agent,
             details: details, raw: rawBytes)
         let own = message?.id ?? "event-\(number)"
@@ -199,8 +201,8 @@ extension EventDraft {
         return contact
     }
 
-    private func filledSender(contact: Contact, kind: EventKind) -> Sender {
-        var sender = self.sender ?? Sender(role: kind == .messageSent ? .agent : .customer)
+    private func filledSender(contact: Contact) -> Sender {
+        var sender = self.sender ?? Sender(role: .customer)
         if sender.role == .customer {
             sender.id = sender.id ?? contact.id
             sender.name = sender.name ?? contact.name

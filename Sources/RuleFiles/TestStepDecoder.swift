@@ -216,7 +216,9 @@ struct TestStepDecoder {
                 entry, known: ActionKind.allCases.filter(\.leavesBellhop).map(\.rawValue), what: "an expected effect")
             return nil
         }
-        return ExpectedValue(entry.value, in: scope).map { ExpectedEffect(kind: kind, value: $0, at: node.at) }
+        return ExpectedValue(kind == .contact ? entry.value : entry.value.withoutAuthorsKeys, in: scope).map {
+            ExpectedEffect(kind: kind, value: $0, at: node.at)
+        }
     }
 
     private func holdback(_ node: RuleNode, hasReason: Bool) -> ExpectedHoldback? {
@@ -256,4 +258,12 @@ struct TestStepDecoder {
 extension ActionKind {
     /// As `Action.leavesBellhop`.
     fileprivate var leavesBellhop: Bool { self != .set && self != .start && self != .stopFlow }
+}
+
+extension RuleNode {
+    /// The mapping without the keys that are the author's own; anything else as it is.
+    fileprivate var withoutAuthorsKeys: RuleNode {
+        guard let entries = mapping else { return self }
+        return RuleNode(.mapping(entries.filter { !$0.isAuthorsOwn }), at: at)
+    }
 }

@@ -112,9 +112,17 @@ private struct YAMLEventReader {
     private var aliasCount = 0
     private var nodeCount = 0
 
+    /// Where each line begins, in characters; nil when libyaml's own lines are ours. It also breaks lines at U+0085, U+2028
+    /// and U+2029, which text from chats may hold and no editor counts.
+    private let lineStarts: [Int]?
+
     init(file: String, lines: [String]) {
         self.file = file
         self.lines = lines
+        let hasOtherBreaks = lines.contains { line in
+            line.unicodeScalars.contains { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
+        }
+        lineStarts = hasOtherBreaks ? lines.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.unicodeScalars.count + 1) } : nil
     }
 
     /// Thrown when reading cannot go on; the diagnostic is already noted.
@@ -296,7 +304,11 @@ private struct YAMLEventReader {
     // MARK: Reporting
 
     private func place(_ mark: yaml_mark_t) -> SourcePosition {
-        SourcePosition(file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+        if let lineStarts {
+            let line = max(0, lineStarts.firstIndex { $0 > Int(mark.index) } ?? lineStarts.count) - 1
+            return SourcePosition(file: file, line: line + 1, column: Int(mark.index) - lineStarts[max(0, line)] + 1)
+        }
+        return SourcePosition(file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
     }
 
     private func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String {
@@ -317,17 +329,17 @@ private struct YAMLEventReader {
 
     /// Text that goes on behind ` #` without a blank was probably meant: YAML takes it for a comment.
     private mutating func warnOfCut(_ end: yaml_mark_t, node: RuleNode) {
-        guard Int(end.line) < lines.count else { return }
-        let rest = lines[Int(end.line)].unicodeScalars.dropFirst(Int(end.column))
+        let end = place(end)
+        guard lines.indices.contains(end.line - 1) else { return }
+        let rest = lines[end.line - 1].unicodeScalars.dropFirst(end.column - 1)
         let comment = rest.drop { $0 == " " }
-        guard comment.first == "#", rest.first == " " || end.column == 0, let next = comment.dropFirst().first,
+        guard comment.first == "#", rest.first == " " || end.column == 1, let next = comment.dropFirst().first,
             next != " "
         else { return }
         diagnostics.append(
             Diagnostic(
                 .warning, .cutComment, "YAML cuts this text at ` #`: what follows is a comment",
-                at: SourcePosition(
-                    file: file, line: Int(end.line) + 1, column: Int(end.column) + 1 + rest.count - comment.count),
+                at: SourcePosition(file: file, line: end.line, column: end.column + rest.count - comment.count),
                 length: comment.count, help: "quote the whole text, or write a blank behind the `#`",
                 related: [Diagnostic.Related(at: node.at, message: "the text begins here")]))
     }
@@ -335,11 +347,16 @@ private struct YAMLEventReader {
     private mutating func reportSyntax(_ parser: yaml_parser_t) {
         let problem = parser.problem.map { String(cString: $0) } ?? "it cannot be read"
         let isReader = parser.error == YAML_READER_ERROR
+        let context = isReader ? nil : parser.context.map { String(cString: $0) }
+        // What is never closed is noticed at the file's end, and to be mended where it begins.
+        let isUnclosed = context != nil && problem == "found unexpected end of stream"
         let at =
-            isReader ? SourcePosition(file: file, line: readerLine(parser), column: 1) : place(parser.problem_mark)
-        let context = parser.context.map { String(cString: $0) }
+            isReader
+            ? SourcePosition(file: file, line: readerLine(parser), column: 1)
+            : place(isUnclosed ? parser.context_mark : parser.problem_mark)
         let related =
-            isReader || context == nil ? [] : [Diagnostic.Related(at: place(parser.context_mark), message: context ?? "")]
+            isUnclosed
+            ? [] : context.map { [Diagnostic.Related(at: place(parser.context_mark), message: $0)] } ?? []
         diagnostics.append(
             Diagnostic(
                 .error, .syntax, "this is no YAML: \(problem)", at: at, help: YAMLEventReader.help(for: problem),

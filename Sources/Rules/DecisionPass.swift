@@ -211,9 +211,12 @@ struct DecisionPass {
         switch action {
         case .reply: storm.countReply()
         case .tag(let tags, of: .conversation):
-            for tag in tags where !subject.state.tags.contains(tag) { subject.state.tags.append(tag) }
+            for tag in tags where !subject.state.tags.contains(where: { FoldedText($0) == FoldedText(tag) }) {
+                subject.state.tags.append(tag)
+            }
         case .untag(let tags, of: .conversation):
-            subject.state.tags.removeAll { tags.contains($0) }
+            let removed = Set(tags.map { FoldedText($0) })
+            subject.state.tags.removeAll { removed.contains(FoldedText($0)) }
         case .tag, .untag, .note, .route, .close, .set, .contact, .start, .stopFlow, .http, .call: break
         }
     }

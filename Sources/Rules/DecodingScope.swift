@@ -61,11 +61,6 @@ package final class DecodingScope {
                 .error, code, message, at: entry.keyAt, length: entry.key.count, label: label, help: help, related: related))
     }
 
-    package func warning(_ code: DiagnosticCode, _ message: String, at node: RuleNode, help: String? = nil) {
-        report(
-            Diagnostic(.warning, code, message, at: node.at, length: DecodingScope.caretLength(of: node), help: help))
-    }
-
     static func caretLength(of node: RuleNode) -> Int {
         guard case .scalar(let scalar) = node.content, !scalar.text.contains("\n") else { return 1 }
         switch scalar.style {

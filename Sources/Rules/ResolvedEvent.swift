@@ -19,16 +19,10 @@ struct ResolvedEvent {
         if told == nil, event.kind == .conversationStarted, self.state.handler == .closed { self.state.handler = nil }
         if let tags = conversation.tags { self.state.tags = tags }
 
-        self.event.conversation?.handler = ResolvedEvent.handler(told: told, state: self.state, now: now)
+        // Closed if the payload tells so; else human after an agent's own message; else what the payload tells; else what
+        // state remembers.
+        self.event.conversation?.handler = self.state.handler(at: now)
         self.event.conversation?.tags = self.state.tags
-    }
-
-    /// EVENTS: closed if the payload tells so; else human after an agent's own message; else what the payload tells; else
-    /// what state remembers; else unknown.
-    private static func handler(told: Handler?, state: ConversationState, now: Instant) -> Handler {
-        if told == .closed { return .closed }
-        if let until = state.humanUntil, now < until { return .human }
-        return told ?? state.handler ?? .unknown
     }
 }
 

@@ -42,9 +42,6 @@ package struct RuleSet: Sendable {
         return RuleSet.merged(found, index.patterns.always).map { index.places[$0] }
     }
 
-    /// Places of all rules that listen to this kind.
-    func listeners(to kind: EventKind) -> [Int] { indexes[kind]?.places ?? [] }
-
     private static func indexes(of rules: [Rule]) -> [EventKind: KindIndex] {
         var places: [EventKind: [Int]] = [:]
         for (place, rule) in rules.enumerated() where rule.mode != .off {

@@ -175,7 +175,10 @@ extension DecodingScope {
                 unknownKey(entry, known: known, what: what)
             }
         }
-        for key in required where result[key] == nil {
+        // A misspelt key is told once, where it stands.
+        let misspelt = entries.filter { !$0.isAuthorsOwn && result[$0.key] == nil }
+            .compactMap { nearest(to: $0.key, among: known) }
+        for key in required where result[key] == nil && !misspelt.contains(key) {
             error(.missingKey, "\(what) needs the key `\(key)`", at: node, help: "add `\(key):`")
         }
         return result

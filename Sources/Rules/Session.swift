@@ -32,11 +32,6 @@ package struct Session: Sendable {
         conversations[conversation] ?? initialState
     }
 
-    /// Replaces what is known of a conversation: a test's `given`.
-    package mutating func setState(_ state: ConversationState, of conversation: ConversationKey) {
-        conversations[conversation] = state
-    }
-
     /// Forgets everything: `dry-run --stateless`.
     package mutating func forget() {
         conversations = [:]

@@ -5,7 +5,9 @@ package func nearest(to word: String, among words: some Sequence<String>) -> Str
     let limit = max(2, typed.count / 3)
     var best: (word: String, distance: Int)?
     for candidate in words {
-        let distance = editDistance(typed, Array(candidate.lowercased()))
+        let word = Array(candidate.lowercased())
+        guard abs(word.count - typed.count) <= limit else { continue }
+        let distance = editDistance(typed, word)
         guard distance <= limit, distance < max(typed.count, 1), distance < best?.distance ?? .max else { continue }
         best = (candidate, distance)
     }

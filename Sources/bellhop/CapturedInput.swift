@@ -103,6 +103,7 @@ enum CapturedInput {
     private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
         guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
             root["account"]?.string != nil || root["received_at"] != nil
+                || root["vendor"]?.string.flatMap({ VendorID(rawValue: $0) }) != nil
         else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
         var origin = PayloadIntake.Origin()
         origin.vendor = root["vendor"]?.string.flatMap { VendorID(rawValue: $0) }

@@ -49,20 +49,18 @@ struct PayloadIntake: Sendable {
 
     /// The account named, else the only one of the recognised vendor, else `default`.
     private func account(for body: JSONElement, origin: Origin) throws(PayloadError) -> Account {
-        if let name = origin.account, let known = accounts.first(where: { $0.id == name }) { return known }
+        if let name = origin.account, let known = accounts.first(where: { $0.id == name }),
+            origin.vendor == nil || origin.vendor == known.vendor
+        {
+            return known
+        }
         guard let vendor = origin.vendor ?? VendorCatalog.recognized(body)?.profile.id else {
             throw PayloadError(
                 code: "unknown_vendor", message: "no vendor sends a payload of this shape; name it with --vendor")
         }
         if let name = origin.account { return Account(id: name, vendor: vendor) }
         let own = accounts.filter { $0.vendor == vendor }
-        guard own.count <= 1 else {
-            throw PayloadError(
-                code: "ambiguous_account",
-                message: "\(own.count) accounts are of \(vendor.rawValue); name one with --account: "
-                    + own.map(\.id).joined(separator: ", "))
-        }
-        return own.first ?? Account(id: "default", vendor: vendor)
+        return own.count == 1 ? own[0] : Account(id: "default", vendor: vendor)
     }
 
     /// For the rule tests' `payload`.

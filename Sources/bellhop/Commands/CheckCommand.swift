@@ -66,6 +66,10 @@ struct CheckCommand: ParsableCommand {
         let errors = diagnostics.count { $0.severity == .error }
         let rules = checks.reduce(0) { $0 + $1.ruleCount }
         let tests = checks.reduce(0) { $0 + $1.testCount }
-        Output.complain("\(rules) rules, \(tests) tests: \(errors) errors, \(diagnostics.count - errors) warnings")
+        Output.complain(
+            [(rules, "rule"), (tests, "test")].map(Self.counted).joined(separator: ", ") + ": "
+                + [(errors, "error"), (diagnostics.count - errors, "warning")].map(Self.counted).joined(separator: ", "))
     }
+
+    private static func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
 }

@@ -64,6 +64,9 @@ struct TestCommand: ParsableCommand {
     }
 
     private func runTests(at root: String, _ settings: Settings?) throws -> ([RuleTestResult], RuleCoverage) {
+        if RuleFolder.isTest(root) {
+            throw Exit(.usage, "bellhop: \(root) is a test file and no rules root: give its folder, and --run for single tests")
+        }
         let (_, ruleSet, folder) = try common.usableRules(at: root)
         let loaded = LoadedTests(folder)
         guard !loaded.hasErrors else {
