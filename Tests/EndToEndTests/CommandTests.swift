@@ -86,6 +86,30 @@ import Testing
         #expect(lines[3]["duplicate"] == true && lines[3]["effects"] == [])
     }
 
+    /// The account is the one named, else the capture's, else the only one of the vendor, else `default`.
+    @Test func payloadsFindTheirAccount() async throws {
+        let folder = try folder()
+        try folder.write(
+            "accounts: { a: { vendor: huggy, delivery: print }, r: { vendor: rocketchat, delivery: print } }\n", to: "one.yaml")
+        try folder.write(
+            "accounts: { a: { vendor: huggy, delivery: print }, b: { vendor: huggy, delivery: print } }\n", to: "two.yaml")
+        let message = Shop.message("m1", chat: 5, text: "refund")
+        let cases = [
+            (["--config", "one.yaml"], message, "a"), (["--config", "two.yaml"], message, "default"),
+            (["--config", "two.yaml", "--account", "b"], message, "b"),
+            (["--config", "two.yaml"], "{\"account\":\"b\",\"body\":\(message)}", "b"),
+            (["--config", "two.yaml"], "{\"vendor\":\"huggy\",\"account\":null,\"body\":\(message)}", "default"),
+            (["--config", "one.yaml", "--vendor", "huggy"], "{\"account\":\"r\",\"body\":\(message)}", "r"),
+        ]
+        for (arguments, input, account) in cases {
+            let result = try await Program.run(
+                ["dry-run", "--rules", "rules", "--format", "json", "-"] + arguments, in: folder.path, input: input)
+            #expect(
+                result.output.contains("\"id\":\"huggy:\(account):message:m1\""), "\(arguments): \(result.output)\(result.errors)"
+            )
+        }
+    }
+
     @Test func readsStandardInputAndGzip() async throws {
         let folder = try folder()
         let message = Shop.message("m1", chat: 5, text: "refund")
