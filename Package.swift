@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -48,6 +49,7 @@ let package = Package(
             name: "Rules",
             dependencies: [
                 "Model", "JSON", "Matching", "Zones", .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(
@@ -104,7 +106,9 @@ let package = Package(
             name: "RulesTests", dependencies: ["Rules", "Matching", "Zones", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
             name: "RuleFilesTests",
-            dependencies: ["RuleFiles", "Rules", "Vendors", "VendorKit", "Matching", "Zones", "JSON", "Model"],
+            dependencies: [
+                "RuleFiles", "Rules", "Vendors", "VendorKit", "Matching", "Zones", "JSON", "Model", "TestSupport",
+            ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "VendorsTests", dependencies: ["Vendors", "VendorKit", "JSON", "Model"], swiftSettings: strict),

@@ -11,8 +11,8 @@ import VendorKit
 
 /// The running daemon: everything put together, started in order, and stopped in order.
 ///
-/// Start: store, what a crash left, rules, listeners. Stop: nothing more is sent or accepted, requests are finished, the
-/// batch being decided and the calls under way are recorded, the store is closed.
+/// Start: store, what a crash left, rules, listeners. Stop: nothing more is sent or accepted and no timer comes up, requests are
+/// finished, the batch being decided and the calls under way are recorded, the store is closed.
 package struct Daemon: Sendable {
     private let settings: Settings
     private let accounts: AccountDirectory
@@ -114,7 +114,7 @@ package struct Daemon: Sendable {
             tellStarted(addresses, parts)
             started(addresses)
         }
-        do { try await group(parts, start).run() } catch {
+        do { try await group(parts, start, transport).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
@@ -122,12 +122,13 @@ package struct Daemon: Sendable {
     }
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
-    private func group(_ parts: DaemonParts, _ start: StartLine) -> ServiceGroup {
+    private func group(_ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport) -> ServiceGroup {
         var services: [any Service] = [
             HTTPListener(
                 address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
             DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
             ProcessorService(processor: parts.processor),
+            TimerService(timers: parts.timers, health: parts.health),
             HTTPListener(
                 address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
         ]
@@ -144,6 +145,8 @@ package struct Daemon: Sendable {
                 ServiceNotification.stopping.send(to: options.notifySocket)
                 parts.health.noteStopping()
                 parts.dispatcher.requestStop()
+                parts.timers.requestStop()
+                transport.beginClosing(within: Self.transportPatience)
             })
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: options.handlesSignals ? [.sigterm, .sigint] : [],

@@ -14,6 +14,7 @@ struct DaemonParts: Sendable {
     let depth: InboxDepth
     let dispatcher: Dispatcher
     let processor: Processor
+    let timers: TimerSweeper
     let reloader: RuleReloader
     let webhookServer: WebhookServer
     let adminServer: AdminServer
@@ -25,21 +26,32 @@ struct DaemonParts: Sendable {
         let box = EngineBox()
         let depth = InboxDepth()
         let health = Health(store: store, box: box)
+        let inbox = WakeSignal()
+        let timers = TimerSweeper(
+            store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
         let dispatcher = Dispatcher(
             store: store, destinations: accounts, transport: transport,
-            surroundings: surroundings.forDispatching(observe: { metrics.count($0) }))
+            surroundings: surroundings.forDispatching(observe: { report in
+                metrics.count(report)
+                if report.isAnswered { depth.add(1) }
+                // What failed for good may have cancelled calls, which are answered by that.
+                if report.isAnswered || report.result == .dead { inbox.raise() }
+            }))
         let processor = Processor(
             store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
+            wakeUp: inbox,
             sinks: Processor.Sinks(
-                decided: { decision in
-                    if accounts.isPrinted(decision.event.account) { surroundings.console(Console.text(decision)) }
+                decided: { decision, internalEvent in
+                    guard accounts.isPrinted(decision.event.account) else { return }
+                    if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
-                committed: { dispatcher.wake() }))
+                committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
         self.box = box
         self.health = health
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
+        self.timers = timers
         reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
@@ -59,8 +71,8 @@ extension Surroundings {
     /// - Parameter observe: called for every attempt, besides its line in the log.
     func forDispatching(observe: @escaping @Sendable (DeliveryReport) -> Void) -> DispatchSurroundings {
         DispatchSurroundings(
-            clock: clock, random: random,
-            sleep: { [clock, pause] until in await pause(max(until.since(clock()), .zero)) },
+            clocks: clocks, random: random,
+            sleep: { [clocks, pause] until in await pause(max(until.since(clocks().wall), .zero)) },
             print: { [console] delivery in console(Console.text(delivery)) },
             observe: { [logger] report in
                 observe(report)
@@ -119,6 +131,22 @@ struct ProcessorService: Service, CustomStringConvertible {
         } onGracefulShutdown: {
             processor.requestStop()
         }
+    }
+}
+
+struct TimerService: Service, CustomStringConvertible {
+    var description: String { "timers" }
+    let timers: TimerSweeper
+    let health: Health
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await timers.run()
+        } onGracefulShutdown: {
+            timers.requestStop()
+        }
+        // As the dispatcher, it is told to stop before all others.
+        if health.isStopping { try await gracefulShutdown() }
     }
 }
 

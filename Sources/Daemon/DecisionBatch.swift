@@ -1,3 +1,4 @@
+import Delivery
 import JSON
 import Model
 import Rules
@@ -15,6 +16,8 @@ struct DecisionBatch {
 
     private(set) var evaluations: [Evaluation] = []
     private(set) var outcomes: [Outcome] = []
+    /// How long until the first of the timers comes up that are recorded; nil when none is.
+    private(set) var nextTimer: Duration?
 
     private var conversations: [ConversationKey: Standing] = [:]
     /// What is known of cooldowns: nil for one that was asked for and never began.
@@ -38,10 +41,6 @@ struct DecisionBatch {
         var duration: Duration
     }
 
-    /// More effects than one event may have, or more state than a conversation may carry, is a fault in the rules.
-    private static let effectLimit = 64
-    private static let stateLimitBytes = 64 << 10
-
     init(store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings) {
         self.store = store
         self.engine = engine
@@ -53,17 +52,34 @@ struct DecisionBatch {
         guard let account = account(of: entry) else {
             return try await bury(entry, "account \(entry.account) is not configured")
         }
+        if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard var event = event(of: entry, account: account) else {
             return try await bury(entry, "the stored webhook does not hold the event")
         }
         if try await isOwn(event) { event = event.markedAsOwn() }
-        let stored = try await state(for: event)
+        let stored = try await state(of: event.conversationKey, cooldowns: engine.cooldownKeys(for: event))
         let begin = surroundings.uptime()
         let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
         let duration = surroundings.uptime() - begin
-        if let fault = Self.fault(in: decision) { return try await bury(entry, fault) }
-        record(decision, of: entry, basedOn: stored.version)
-        outcomes.append(Outcome(entry: entry, result: .decided(decision), duration: duration))
+        if let fault = decision.fault { return try await bury(entry, fault) }
+        record(decision, of: entry, in: event.conversationKey, basedOn: stored.version, duration: duration)
+    }
+
+    private mutating func decide(_ event: InternalEvent, of entry: InboxEntry) async throws(StoreError) {
+        let key = event.conversation
+        let before = try await state(of: key, cooldowns: [])
+        let keys = engine.cooldownKeys(for: event, state: before.state.conversation)
+        let stored = keys.isEmpty ? before : try await state(of: key, cooldowns: keys)
+        let now = event.time(receivedAt: entry.receivedAt)
+        let begin = surroundings.uptime()
+        var decision = engine.decide(event, state: stored.state, now: now)
+        // What an answer brings must not end the event: a flow waits for it.
+        if decision.fault != nil, let refused = event.refused(HTTPAnswer.tooLarge) {
+            decision = engine.decide(refused, state: stored.state, now: now)
+        }
+        let duration = surroundings.uptime() - begin
+        if let fault = decision.fault { return try await bury(entry, fault) }
+        record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
     }
 
     // MARK: Reading
@@ -96,9 +112,9 @@ struct DecisionBatch {
         return try await store.isOwnMessage(account: event.account, ids: ids)
     }
 
-    private mutating func state(for event: Event) async throws(StoreError) -> StoredState {
-        let key = event.conversationKey
-        let keys = engine.cooldownKeys(for: event)
+    private mutating func state(
+        of key: ConversationKey, cooldowns keys: [CooldownKey]
+    ) async throws(StoreError) -> StoredState {
         let unknown = keys.filter { cooldowns[$0] == nil }
         if conversations[key] == nil || !unknown.isEmpty {
             let stored = try await store.state(of: key, cooldowns: unknown)
@@ -116,27 +132,51 @@ struct DecisionBatch {
 
     // MARK: Recording
 
-    private mutating func record(_ decision: Decision, of entry: InboxEntry, basedOn version: Int64) {
-        let event = decision.event
-        let key = event.conversationKey
+    private mutating func record(
+        _ decision: Decision, of entry: InboxEntry, in key: ConversationKey, basedOn version: Int64, duration: Duration
+    ) {
+        outcomes.append(Outcome(entry: entry, result: .decided(decision), duration: duration))
+        let at = decision.event.occurredAt
         // A vendor's test payload is shown, and changes nothing.
-        guard !event.isTest else {
-            evaluations.append(
-                Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, at: event.occurredAt))
+        guard !decision.event.isTest else {
+            evaluations.append(Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, at: at))
             return
         }
-        let now = surroundings.clock()
-        let drafts = decision.effects.filter { $0.status == .planned && $0.action.leavesBellhop }.map { effect in
-            OutboxDraft(
-                effect: effect, createdAt: entry.receivedAt,
-                notBefore: now.adding(.milliseconds(max(effect.delayMilliseconds, 0))), ownIDs: [Idempotency.id(for: effect)])
-        }
+        let clocks = surroundings.clocks()
         evaluations.append(
             Evaluation(
                 inboxID: entry.id, conversation: key, basedOn: version, state: decision.state, cooldowns: decision.cooldowns,
-                effects: drafts, at: event.occurredAt))
+                effects: drafts(of: decision, receivedAt: entry.receivedAt, clocks: clocks),
+                timers: timers(of: decision, vendor: entry.vendor, clocks: clocks), at: at))
         conversations[key] = Standing(state: decision.state, version: version + 1)
-        for cooldown in decision.cooldowns { cooldowns.updateValue(event.occurredAt, forKey: cooldown) }
+        for cooldown in decision.cooldowns { cooldowns.updateValue(at, forKey: cooldown) }
+    }
+
+    /// What leaves Bellhop. An effect goes out no earlier than those before it of the same rule, so that a delayed one does not
+    /// fall behind what is to follow it.
+    private func drafts(of decision: Decision, receivedAt: Instant, clocks: ClockReading) -> [OutboxDraft] {
+        var delays: [String: Int64] = [:]
+        return decision.effects.filter { $0.status == .planned && $0.action.leavesBellhop }.map { effect in
+            let delay = max(effect.delayMilliseconds, delays[effect.rule] ?? 0)
+            delays[effect.rule] = delay
+            let due = clocks.wall.adding(.milliseconds(delay))
+            return OutboxDraft(
+                effect: effect, createdAt: receivedAt, notBefore: due,
+                heldUntil: delay > 0 ? Deadline(due, clocks: clocks) : nil, ownIDs: [Idempotency.id(for: effect)])
+        }
+    }
+
+    /// The time that is left to a timer counts from now on this machine's clocks: the vendor's clock may go wrong, and what
+    /// waited to be decided is answered only now.
+    private mutating func timers(of decision: Decision, vendor: VendorID, clocks: ClockReading) -> [TimerDraft]? {
+        decision.timers.map { timers in
+            timers.map { timer in
+                let left = timer.due.since(decision.event.occurredAt)
+                nextTimer = min(nextTimer ?? left, left)
+                return TimerDraft(
+                    timer: timer, vendor: vendor, deadline: Deadline(clocks.wall.adding(left), clocks: clocks))
+            }
+        }
     }
 
     /// Ends an event that cannot be decided; its conversation stays as it is.
@@ -153,13 +193,20 @@ struct DecisionBatch {
                 inboxID: entry.id, conversation: key, basedOn: version, state: nil, end: .dead(why), at: entry.receivedAt))
         outcomes.append(Outcome(entry: entry, result: .dead(why), duration: .zero))
     }
+}
 
-    /// What is wrong with a decision that must not be carried out.
-    private static func fault(in decision: Decision) -> String? {
-        guard decision.effects.count <= effectLimit else { return "more than \(effectLimit) effects" }
-        let variables = decision.state.variables
-        guard !variables.isEmpty else { return nil }
-        let size = JSONWriter.bytes(.object(variables)).count
-        return size <= stateLimitBytes ? nil : "more than \(stateLimitBytes) bytes of variables"
+extension InternalEvent {
+    /// When it happened: a timer never before its time.
+    fileprivate func time(receivedAt: Instant) -> Instant {
+        if case .timer(let timer) = cause { max(timer.due, receivedAt) } else { receivedAt }
+    }
+
+    /// The same answer as a failure; nil for a timer.
+    fileprivate func refused(_ error: String) -> InternalEvent? {
+        guard case .answer(var answer) = cause else { return nil }
+        answer.value = HTTPAnswer.failure(error)
+        var event = self
+        event.cause = .answer(answer)
+        return event
     }
 }

@@ -15,6 +15,8 @@ package final class Metrics: Sendable {
         var ruleMatches: [String: UInt64] = [:]
         var regexLimits: UInt64 = 0
         var deadEvents: UInt64 = 0
+        var firedTimers: UInt64 = 0
+        var flowEnds: [FlowEndReason: UInt64] = [:]
         var deliveries: [DeliveryLabel: UInt64] = [:]
         var deliveryDurations: [VendorID: Histogram] = [:]
         var deadLetters: [DeadLetterLabel: UInt64] = [:]
@@ -43,18 +45,24 @@ package final class Metrics: Sendable {
         state.withLock { $0.webhooks[vendor, default: [:]][result, default: 0] += 1 }
     }
 
-    /// One decision, its matched rules and the rules that ran into the limits of regular expressions.
+    /// One decision, its matched rules, the flows that it ended, and the rules that ran into the limits of regular expressions.
     package func countDecision(_ decision: Decision, duration: Duration) {
         state.withLock { state in
             state.decisions.add(duration)
             for rule in decision.matched { state.ruleMatches[rule.id, default: 0] += 1 }
             state.regexLimits += UInt64(decision.limited.count)
+            for end in decision.flow?.ended ?? [] { state.flowEnds[end.reason, default: 0] += 1 }
         }
     }
 
     /// An event that could not be decided.
     package func countDeadEvent() {
         state.withLock { $0.deadEvents += 1 }
+    }
+
+    /// Timers that came up.
+    package func countFiredTimers(_ count: Int) {
+        state.withLock { $0.firedTimers += UInt64(max(count, 0)) }
     }
 
     package func count(_ report: DeliveryReport) {
@@ -146,6 +154,12 @@ package final class Metrics: Sendable {
         page.line("regex_limits_total", [], "\(state.regexLimits)")
         page.family("dead_events_total", "counter", "Events that could not be decided")
         page.line("dead_events_total", [], "\(state.deadEvents)")
+        page.family("timers_fired_total", "counter", "Timers of flows and of silence that came up")
+        page.line("timers_fired_total", [], "\(state.firedTimers)")
+        page.family("flow_ends_total", "counter", "Flows that ended, by why")
+        for reason in FlowEndReason.allCases {
+            page.line("flow_ends_total", [("reason", reason.rawValue)], "\(state.flowEnds[reason] ?? 0)")
+        }
     }
 
     private static func writeDeliveries(_ state: State, _ page: inout PrometheusPage) {

@@ -1,4 +1,4 @@
-import Delivery
+package import Delivery
 import Logging
 package import Model
 import Rules
@@ -19,7 +19,7 @@ package final class Processor: Sendable {
     private let metrics: Metrics
     private let surroundings: Surroundings
     private let sinks: Sinks
-    private let wakeUp = WakeSignal()
+    private let wakeUp: WakeSignal
     private let state = Mutex(State())
 
     private struct State {
@@ -31,13 +31,20 @@ package final class Processor: Sendable {
 
     /// Who is told after a commit.
     package struct Sinks: Sendable {
-        package var decided: @Sendable (Decision) -> Void
+        /// With the timer or answer that was decided; nil for a vendor's event.
+        package var decided: @Sendable (Decision, InternalEvent?) -> Void
         /// There may be effects to send.
         package var committed: @Sendable () -> Void
+        /// Timers were recorded; the first of them comes up in that time.
+        package var timersSet: @Sendable (_ next: Duration) -> Void
 
-        package init(decided: @escaping @Sendable (Decision) -> Void, committed: @escaping @Sendable () -> Void) {
+        package init(
+            decided: @escaping @Sendable (Decision, InternalEvent?) -> Void, committed: @escaping @Sendable () -> Void,
+            timersSet: @escaping @Sendable (Duration) -> Void
+        ) {
             self.decided = decided
             self.committed = committed
+            self.timersSet = timersSet
         }
     }
 
@@ -46,9 +53,10 @@ package final class Processor: Sendable {
     /// How long to leave a failing store alone, and how often to look for work that nobody announced.
     private static let pause = Duration.seconds(1)
 
+    /// - Parameter wakeUp: raised by whoever puts something into the inbox.
     package init(
         store: any Store, box: EngineBox, accounts: AccountDirectory, depth: InboxDepth, metrics: Metrics,
-        surroundings: Surroundings, sinks: Sinks
+        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), sinks: Sinks
     ) {
         self.store = store
         self.box = box
@@ -56,6 +64,7 @@ package final class Processor: Sendable {
         self.depth = depth
         self.metrics = metrics
         self.surroundings = surroundings
+        self.wakeUp = wakeUp
         self.sinks = sinks
     }
 
@@ -95,8 +104,10 @@ package final class Processor: Sendable {
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
         guard let engine = box.current else { return 0 }
-        let isCareful = state.withLock { $0.isCareful }
-        let entries = try await store.undecided(limit: isCareful ? 1 : Self.batchLimit)
+        let limit = state.withLock { $0.isCareful } ? 1 : Self.batchLimit
+        let entries = try await store.undecided(limit: limit)
+        // All there are: nothing that was counted wrongly stays so.
+        if entries.count < limit { depth.correct(to: entries.count) }
         guard !entries.isEmpty else { return 0 }
         var batch = DecisionBatch(store: store, engine: engine, accounts: accounts, surroundings: surroundings)
         for entry in entries { try await batch.decide(entry) }
@@ -105,6 +116,7 @@ package final class Processor: Sendable {
         depth.add(-entries.count)
         for outcome in batch.outcomes { report(outcome) }
         sinks.committed()
+        if let next = batch.nextTimer { sinks.timersSet(next) }
         return entries.count
     }
 
@@ -128,7 +140,7 @@ package final class Processor: Sendable {
                 surroundings.logger.warning(
                     "regular expression met its limits", metadata: [Telemetry.rule: "\(rule)"])
             }
-            sinks.decided(decision)
+            sinks.decided(decision, outcome.entry.internalEvent)
         case .dead(let why):
             metrics.countDeadEvent()
             surroundings.logger.error(

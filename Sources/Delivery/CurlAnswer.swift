@@ -18,7 +18,7 @@ struct CurlAnswer {
     mutating func take(header line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count
         guard headerBytes <= Self.headerLimitBytes else {
-            excess = "the answer's head is longer than \(Self.headerLimitBytes >> 10) KiB"
+            excess = TransportText.longHead
             return false
         }
         // What follows the body are trailers.
@@ -39,7 +39,7 @@ struct CurlAnswer {
     /// False when it is too much.
     mutating func take(body bytes: UnsafeRawBufferPointer) -> Bool {
         guard body.count + bytes.count <= Self.bodyLimitBytes else {
-            excess = "the answer is longer than \(Self.bodyLimitBytes >> 10) KiB"
+            excess = TransportText.longBody
             return false
         }
         body.append(contentsOf: bytes)

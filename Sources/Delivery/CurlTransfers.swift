@@ -77,7 +77,7 @@ enum CurlFailure {
     static func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
         let isSent = requestBytes(of: easy) > 0
         if code == CURLE_OPERATION_TIMEDOUT {
-            return isSent ? .lost(TransportText.timedOut) : .notSent("no connection in time")
+            return isSent ? .lost(TransportText.timedOut) : .notSent(TransportText.noConnection)
         }
         return !isSent && beforeSending.contains(code.rawValue) ? .notSent(text(code)) : .lost(text(code))
     }

@@ -34,6 +34,9 @@ package final class CurlTransport: Transport {
             loop.close(within: deadline) { continuation.resume() }
         }
     }
+
+    /// The same without waiting for the end.
+    package func beginClosing(within deadline: Duration) { loop.close(within: deadline, whenClosed: nil) }
 }
 
 /// libcurl, or the thread it runs on, could not be started.
@@ -50,5 +53,8 @@ struct CurlCall: Sendable {
 /// The texts of results that somebody decides by.
 enum TransportText {
     static let timedOut = "timed out"
+    static let noConnection = "no connection in time"
+    static let longHead = "the answer's head is longer than \(CurlAnswer.headerLimitBytes >> 10) KiB"
+    static let longBody = "the answer is longer than \(CurlAnswer.bodyLimitBytes >> 10) KiB"
     static let closed = "the transport is closed"
 }

@@ -16,6 +16,8 @@ struct DeliveryAttempt: Sendable {
         var settlement: Settlement
         var outcome: DeliveryReport.OutcomeClass
         var status: Int?
+        /// For an `http` action with `save` that has ended.
+        var answer: HTTPAnswer?
 
         static func withheld(_ reason: FailureReason, _ message: String) -> Ending {
             Ending(settlement: .dead(reason, message: message), outcome: .withheld)
@@ -23,6 +25,11 @@ struct DeliveryAttempt: Sendable {
     }
 
     func ending() async -> Ending {
+        let ending = await attempted()
+        return SavedCall(entry.effect)?.answered(ending) ?? ending
+    }
+
+    private func attempted() async -> Ending {
         let effect = entry.effect
         guard let destination = destinations.destination(of: effect.target.account) else {
             return .withheld(.unbuildable, "account \(effect.target.account) is not configured")
@@ -56,6 +63,10 @@ struct DeliveryAttempt: Sendable {
         let result = await transport.send(request, secrets: isHTTP ? [:] : destination.secrets)
         let now = clock()
         let reading = Reading(result, request: request, vendor: isHTTP ? nil : destination.vendor, now: now)
+        if let answer = SavedCall(entry.effect)?.answer(to: result) {
+            return Ending(
+                settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: answer)
+        }
         let settlement = policy.settlement(
             for: reading.outcome, of: entry, isIdempotent: request.isIdempotent,
             retryAfterMilliseconds: reading.retryAfterMilliseconds, now: now, random: random())

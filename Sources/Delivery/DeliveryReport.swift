@@ -18,6 +18,8 @@ package struct DeliveryReport: Sendable, Hashable {
     package var reason: FailureReason?
     /// Of the answer, where there was one.
     package var status: Int?
+    /// True when what came of it went into the inbox, for a flow or a variable.
+    package var isAnswered: Bool
     /// Of the attempt, without recording it. Never negative.
     package var duration: Duration
 
@@ -43,7 +45,7 @@ package struct DeliveryReport: Sendable, Hashable {
     package init(
         outboxID: Int64, effectKey: String, eventID: String, rule: String, account: String, vendor: VendorID,
         action: ActionKind, attempt: Int, outcome: OutcomeClass, result: Result, reason: FailureReason?, status: Int?,
-        duration: Duration
+        isAnswered: Bool = false, duration: Duration
     ) {
         self.outboxID = outboxID
         self.effectKey = effectKey
@@ -57,6 +59,7 @@ package struct DeliveryReport: Sendable, Hashable {
         self.result = result
         self.reason = reason
         self.status = status
+        self.isAnswered = isAnswered
         self.duration = duration
     }
 }

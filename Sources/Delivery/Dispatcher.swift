@@ -92,10 +92,11 @@ package final class Dispatcher: Sendable {
 
 /// What the dispatcher knows of the world: time, chance, and who watches.
 package struct DispatchSurroundings: Sendable {
-    package var clock: @Sendable () -> Instant
+    package var clocks: @Sendable () -> ClockReading
     /// In 0..<1.
     package var random: @Sendable () -> Double
-    /// Returns when that time has come by `clock`, and at once when the task is cancelled.
+    /// Returns after as long as it is until then by the wall clock now, whatever is done to that clock meanwhile; at once when
+    /// the task is cancelled.
     package var sleep: @Sendable (_ until: Instant) async -> Void
     /// Takes the deliveries of accounts with `delivery: print`.
     package var print: @Sendable (PrintedDelivery) -> Void
@@ -104,17 +105,20 @@ package struct DispatchSurroundings: Sendable {
     package var logger: Logger
 
     package init(
-        clock: @escaping @Sendable () -> Instant, random: @escaping @Sendable () -> Double,
+        clocks: @escaping @Sendable () -> ClockReading, random: @escaping @Sendable () -> Double,
         sleep: @escaping @Sendable (Instant) async -> Void, print: @escaping @Sendable (PrintedDelivery) -> Void,
         observe: @escaping @Sendable (DeliveryReport) -> Void, logger: Logger
     ) {
-        self.clock = clock
+        self.clocks = clocks
         self.random = random
         self.sleep = sleep
         self.print = print
         self.observe = observe
         self.logger = logger
     }
+
+    /// The wall clock.
+    package var clock: @Sendable () -> Instant { { [clocks] in clocks().wall } }
 }
 
 // The loop.
@@ -127,20 +131,21 @@ extension Dispatcher {
 
     private func dispatch() async {
         await withDiscardingTaskGroup { group in
-            var nextClaim: Instant?
+            /// By the clock since boot: setting the wall clock must not put it off.
+            var nextClaim: Int64?
             while !isStopping {
                 let room = state.withLock { $0.queue.room }
-                let now = surroundings.clock()
+                let now = surroundings.clocks()
                 var due: Instant?
-                if let later = nextClaim, later > now {
-                    due = later
+                if let left = nextClaim.map({ $0 - now.sinceBoot }), left > 0 {
+                    due = now.wall.adding(.milliseconds(left))
                 } else if room > 0 {
                     nextClaim = nil
-                    switch await claim(room, now: now) {
+                    switch await claim(room, at: now) {
                     case .closed: return
                     case .failed:
-                        nextClaim = now.adding(Self.storePause)
-                        due = nextClaim
+                        nextClaim = now.sinceBoot + Self.storePause.wholeMilliseconds
+                        due = now.wall.adding(Self.storePause)
                     case .taken(let count):
                         start(in: &group)
                         if count == room { continue }
@@ -154,11 +159,11 @@ extension Dispatcher {
         await putBack()
     }
 
-    private func claim(_ limit: Int, now: Instant) async -> Claim {
+    private func claim(_ limit: Int, at now: ClockReading) async -> Claim {
         do {
-            let entries = try await store.claimEffects(now: now, limit: limit)
+            let entries = try await store.claimEffects(at: now, limit: limit)
             noteStore(nil)
-            state.withLock { $0.queue.add(entries, claimedAt: now) }
+            state.withLock { $0.queue.add(entries, claimedAt: now.wall) }
             return .taken(entries.count)
         } catch {
             noteStore(error)
@@ -168,13 +173,13 @@ extension Dispatcher {
 
     /// What was due when the last claim was made and did not come with it waits for an effect before it: then the end of
     /// that one wakes the loop, and looking again in a second is only the second net.
-    private func nextDue(claimedAt: Instant) async -> Instant? {
+    private func nextDue(claimedAt: ClockReading) async -> Instant? {
         do {
-            guard let due = try await store.nextEffectDue() else { return nil }
-            return due > claimedAt ? due : claimedAt.adding(Self.storePause)
+            guard let due = try await store.nextEffectDue(at: claimedAt) else { return nil }
+            return due > claimedAt.wall ? due : claimedAt.wall.adding(Self.storePause)
         } catch {
             noteStore(error)
-            return claimedAt.adding(Self.storePause)
+            return claimedAt.wall.adding(Self.storePause)
         }
     }
 
@@ -213,7 +218,7 @@ extension Dispatcher {
             random: surroundings.random, print: surroundings.print)
         let ending = await attempt.ending()
         let duration = max(surroundings.clock().since(begin), .zero)
-        await settle(entry, as: ending.settlement)
+        await settle(entry, as: ending.settlement, answer: ending.answer)
         surroundings.observe(DeliveryReport(entry, ending, duration: duration))
         state.withLock { $0.queue.finish(entry) }
         signal.raise()
@@ -235,11 +240,11 @@ extension Dispatcher {
         return entry
     }
 
-    private func settle(_ entry: OutboxEntry, as settlement: Settlement) async {
+    private func settle(_ entry: OutboxEntry, as settlement: Settlement, answer: HTTPAnswer? = nil) async {
         while true {
             let now = surroundings.clock()
             do {
-                try await store.settle(entry.id, as: settlement, at: now)
+                try await store.settle(entry.id, as: settlement, answer: answer, at: now)
                 return noteStore(nil)
             } catch {
                 noteStore(error)
@@ -273,6 +278,6 @@ extension DeliveryReport {
             outboxID: entry.id, effectKey: entry.effect.key, eventID: entry.effect.eventID, rule: entry.effect.rule,
             account: entry.effect.target.account, vendor: entry.effect.target.vendor, action: entry.effect.action.kind,
             attempt: entry.attempt, outcome: ending.outcome, result: result, reason: reason, status: ending.status,
-            duration: duration)
+            isAnswered: ending.answer != nil, duration: duration)
     }
 }

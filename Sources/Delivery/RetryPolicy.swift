@@ -41,10 +41,11 @@ package struct RetryPolicy: Sendable, Hashable {
         return max(floor, .milliseconds(Int64(bound * fraction)))
     }
 
-    /// When an effect becomes too old to be sent; nil for one that keeps.
+    /// When an effect becomes too old to be sent; nil for one that keeps. The life of a delayed one begins when its time has
+    /// come: its entry was created then.
     package func expiry(of entry: OutboxEntry) -> Instant? {
         guard case .reply = entry.effect.action else { return nil }
-        return entry.createdAt.adding(.milliseconds(max(entry.effect.delayMilliseconds, 0))).adding(replyLife)
+        return entry.createdAt.adding(replyLife)
     }
 
     /// What to record for an attempt.

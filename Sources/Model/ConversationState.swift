@@ -16,11 +16,20 @@ package struct ConversationState: Sendable, Hashable {
     package var automaticReplies: [Instant]
     /// Automatic replies since the customer last wrote.
     package var repliesSinceCustomer: Int
+    /// The flow that runs; one at most.
+    package var flow: FlowState?
+    /// For silence timers; nil when there are none, or nobody has written.
+    package var silence: Silence?
+    /// The timers that wait to come up, as they were last recorded.
+    package var timers: [ConversationTimer]
+    /// For timers and answers; nil when neither is to be expected.
+    package var known: KnownConversation?
 
     package init(
         handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],
         hasCustomerMessage: Bool = false, customerMessages: [Instant] = [], automaticReplies: [Instant] = [],
-        repliesSinceCustomer: Int = 0
+        repliesSinceCustomer: Int = 0, flow: FlowState? = nil, silence: Silence? = nil, timers: [ConversationTimer] = [],
+        known: KnownConversation? = nil
     ) {
         self.handler = handler
         self.humanUntil = humanUntil
@@ -30,6 +39,10 @@ package struct ConversationState: Sendable, Hashable {
         self.customerMessages = customerMessages
         self.automaticReplies = automaticReplies
         self.repliesSinceCustomer = repliesSinceCustomer
+        self.flow = flow
+        self.silence = silence
+        self.timers = timers
+        self.known = known
     }
 }
 

@@ -13,10 +13,15 @@ package struct Decision: Sendable, Hashable {
     package var limited: [String]
     /// Why each listening rule held or not; nil unless asked for.
     package var trace: Trace?
+    /// What became of the conversation's flow; nil when none ran.
+    package var flow: FlowReport?
+    /// The timers that wait from now on, in place of those before; nil when they are the same.
+    package var timers: [ConversationTimer]?
 
     package init(
         event: Event, matched: [MatchedRule] = [], effects: [Effect] = [], state: ConversationState,
-        cooldowns: [CooldownKey] = [], limited: [String] = [], trace: Trace? = nil
+        cooldowns: [CooldownKey] = [], limited: [String] = [], trace: Trace? = nil, flow: FlowReport? = nil,
+        timers: [ConversationTimer]? = nil
     ) {
         self.event = event
         self.matched = matched
@@ -25,6 +30,8 @@ package struct Decision: Sendable, Hashable {
         self.cooldowns = cooldowns
         self.limited = limited
         self.trace = trace
+        self.flow = flow
+        self.timers = timers
     }
 }
 
@@ -83,6 +90,8 @@ package struct RuleTrace: Sendable, Hashable {
         case suppressed(SuppressionReason)
         /// Its `when` holds, but a rule before it stopped.
         case stopped(by: String)
+        /// Its `when` holds, but a running flow took the message.
+        case takenByFlow(FlowPlace)
         /// A line of `when` does not hold.
         case missed
         /// A regular expression ran into its limits.

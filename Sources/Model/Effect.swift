@@ -4,8 +4,12 @@ package struct Effect: Sendable, Hashable, Codable {
     /// and the source of the vendor's idempotency key.
     package var key: String
     package var eventID: String
+    /// For an effect of a flow's step: the rule that started the flow.
     package var rule: String
+    /// Where the rule is written; for an effect of a flow's step, the step's line.
     package var ruleAt: SourcePosition
+    /// The flow's step that it comes from; nil for a rule's own.
+    package var flow: FlowPlace?
     package var action: Action
     package var target: EffectTarget
     /// How long after the decision it may go out; 0 is at once.
@@ -15,13 +19,14 @@ package struct Effect: Sendable, Hashable, Codable {
     package var actsBesideHuman: Bool
 
     package init(
-        key: String, eventID: String, rule: String, ruleAt: SourcePosition, action: Action, target: EffectTarget,
-        delayMilliseconds: Int64 = 0, status: EffectStatus = .planned, actsBesideHuman: Bool = false
+        key: String, eventID: String, rule: String, ruleAt: SourcePosition, flow: FlowPlace? = nil, action: Action,
+        target: EffectTarget, delayMilliseconds: Int64 = 0, status: EffectStatus = .planned, actsBesideHuman: Bool = false
     ) {
         self.key = key
         self.eventID = eventID
         self.rule = rule
         self.ruleAt = ruleAt
+        self.flow = flow
         self.action = action
         self.target = target
         self.delayMilliseconds = delayMilliseconds

@@ -49,7 +49,7 @@ package struct Event: Sendable, Hashable {
 }
 
 /// The conversation as the payload tells it.
-package struct Conversation: Sendable, Hashable {
+package struct Conversation: Sendable, Hashable, Codable {
     package var id: String
     /// One vocabulary for all vendors: `webchat`, `whatsapp`, `livechat`, …, else the vendor's word in lower case.
     package var channel: String?
@@ -79,7 +79,7 @@ package struct Conversation: Sendable, Hashable {
 }
 
 /// One message of a conversation.
-package struct Message: Sendable, Hashable {
+package struct Message: Sendable, Hashable, Codable {
     package var id: String?
     /// An id that the sender chose, where the vendor hands it back (Channel Talk's `requestId`): recognises our own.
     package var clientID: String?
@@ -102,7 +102,7 @@ package struct Message: Sendable, Hashable {
     }
 }
 
-package struct Attachment: Sendable, Hashable {
+package struct Attachment: Sendable, Hashable, Codable {
     package var type: MessageType
     package var name: String?
     package var url: String?
@@ -131,7 +131,7 @@ package struct Sender: Sendable, Hashable {
 }
 
 /// The customer.
-package struct Contact: Sendable, Hashable {
+package struct Contact: Sendable, Hashable, Codable {
     package var id: String?
     /// Nil when missing; never a user name or an id.
     package var name: String?
@@ -156,7 +156,7 @@ package struct Contact: Sendable, Hashable {
 }
 
 /// The agent who serves the conversation.
-package struct Agent: Sendable, Hashable {
+package struct Agent: Sendable, Hashable, Codable {
     package var id: String?
     package var name: String?
     package var username: String?

@@ -104,7 +104,7 @@ extension ConversationState: Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "v"
         case handler, humanUntil, variables, tags, hasCustomerMessage, customerMessages, automaticReplies
-        case repliesSinceCustomer
+        case repliesSinceCustomer, flow, silence, timers, known
     }
 
     /// Missing members take their defaults: an earlier shape is read as it is.
@@ -118,7 +118,11 @@ extension ConversationState: Codable {
             hasCustomerMessage: try container.decodeIfPresent(Bool.self, forKey: .hasCustomerMessage) ?? false,
             customerMessages: try container.decodeIfPresent([Instant].self, forKey: .customerMessages) ?? [],
             automaticReplies: try container.decodeIfPresent([Instant].self, forKey: .automaticReplies) ?? [],
-            repliesSinceCustomer: try container.decodeIfPresent(Int.self, forKey: .repliesSinceCustomer) ?? 0)
+            repliesSinceCustomer: try container.decodeIfPresent(Int.self, forKey: .repliesSinceCustomer) ?? 0,
+            flow: try container.decodeIfPresent(FlowState.self, forKey: .flow),
+            silence: try container.decodeIfPresent(Silence.self, forKey: .silence),
+            timers: try container.decodeIfPresent([ConversationTimer].self, forKey: .timers) ?? [],
+            known: try container.decodeIfPresent(KnownConversation.self, forKey: .known))
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -132,5 +136,9 @@ extension ConversationState: Codable {
         try container.encode(customerMessages, forKey: .customerMessages)
         try container.encode(automaticReplies, forKey: .automaticReplies)
         try container.encode(repliesSinceCustomer, forKey: .repliesSinceCustomer)
+        try container.encodeIfPresent(flow, forKey: .flow)
+        try container.encodeIfPresent(silence, forKey: .silence)
+        if !timers.isEmpty { try container.encode(timers, forKey: .timers) }
+        try container.encodeIfPresent(known, forKey: .known)
     }
 }

@@ -9,16 +9,19 @@ package struct VendorProfile: Sendable, Hashable {
     package let defaultTimeZone: String
     /// A row for every feature; a missing one counts as unsupported.
     package let capabilities: [Feature: Capability]
+    /// How long texts may be: of a reply, a note, a close comment. Only what is known; a missing one is not checked.
+    package let textLimits: [Feature: TextLimit]
 
     package init(
         id: VendorID, name: String, defaultBaseURL: String?, defaultTimeZone: String = "UTC",
-        capabilities: [Feature: Capability]
+        capabilities: [Feature: Capability], textLimits: [Feature: TextLimit] = [:]
     ) {
         self.id = id
         self.name = name
         self.defaultBaseURL = defaultBaseURL
         self.defaultTimeZone = defaultTimeZone
         self.capabilities = capabilities
+        self.textLimits = textLimits
     }
 
     package func capability(_ feature: Feature) -> Capability {

@@ -52,6 +52,8 @@ struct ExpectationCheck {
         case .limited: return "\(rule) (\(trace.at.text)): a regular expression ran into its limits"
         case .suppressed(let reason): return "\(rule) (\(trace.at.text)) was suppressed: \(reason.rawValue)"
         case .stopped(let by): return "\(rule) (\(trace.at.text)) holds, but \(by) stopped before it"
+        case .takenByFlow(let place):
+            return "\(rule) (\(trace.at.text)) holds, but the flow at \(place.text) took the message"
         case .missed:
             guard let missed = trace.missed.first else { return "\(rule) (\(trace.at.text)) did not hold" }
             let hint = missed.hint.map { " (\($0))" } ?? ""
@@ -116,8 +118,18 @@ struct ExpectationCheck {
     // MARK: State
 
     private func flow() -> String? {
-        guard let wanted = expected.flow, wanted != ExpectedFlow.none else { return nil }
-        return "flow: expected \(wanted.described), no flow runs"
+        guard let wanted = expected.flow else { return nil }
+        let standing = outcome.state.flow?.place
+        let isSo =
+            switch wanted {
+            case .at(let place): standing == place
+            case .ended(let reason): outcome.ends.contains { reason == nil || $0.reason == reason }
+            case .none: standing == nil
+            }
+        guard !isSo else { return nil }
+        let ends = outcome.ends.map { "\($0.at.text) ended: \($0.reason.rawValue)" }
+        let now = standing.map { "the flow is at \($0.text)" } ?? "no flow runs"
+        return "flow: expected \(wanted.described), \((ends + [now]).joined(separator: "; "))"
     }
 
     private func variables() -> String? {
@@ -144,7 +156,7 @@ struct ExpectationCheck {
 
 extension ExpectedHoldback {
     func holds(for effect: Effect) -> Bool {
-        (rule == nil || rule == effect.rule) && (action == nil || action == effect.action.kind)
+        (rule == nil || rule == effect.rule || rule == effect.flow?.flow) && (action == nil || action == effect.action.kind)
     }
 
     var described: String {
@@ -155,8 +167,8 @@ extension ExpectedHoldback {
 extension ExpectedFlow {
     var described: String {
         switch self {
-        case .at(let place): place
-        case .ended(let reason): reason.map { "ended: \($0)" } ?? "ended"
+        case .at(let place): place.text
+        case .ended(let reason): reason.map { "ended: \($0.rawValue)" } ?? "ended"
         case .none: "none"
         }
     }

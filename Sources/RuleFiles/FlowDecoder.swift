@@ -25,7 +25,7 @@ struct FlowDecoder {
         if entries.isEmpty, let steps = keys["steps"] {
             scope.error(.badFlow, "the flow has no step", at: steps.value, help: "write at least one step")
         }
-        let reader = FlowStepDecoder(scope, steps: entries.map(\.key), ruleCaptures: ruleCaptures)
+        let reader = FlowStepDecoder(scope, steps: entries, ruleCaptures: ruleCaptures)
         let steps = entries.compactMap { reader.step($0) }
         let start = keys["start"].flatMap { reader.target($0.value) }
         if let start { warnOfUnreachable(steps, start: start, entries: entries) }
@@ -55,23 +55,32 @@ struct FlowDecoder {
 private struct FlowStepDecoder {
     private let scope: DecodingScope
     private let steps: [String]
-    private let ruleCaptures: DecodingScope.CaptureNames
+    private var expectations: [SourcePosition: [FlowExpectation]] = [:]
+    /// What a step may take from the rule that started the flow, or from the answer that led to it.
+    private var captures: DecodingScope.CaptureNames
 
-    init(_ scope: DecodingScope, steps: [String], ruleCaptures: DecodingScope.CaptureNames) {
+    init(_ scope: DecodingScope, steps: [RuleNode.Entry], ruleCaptures: DecodingScope.CaptureNames) {
         self.scope = scope
-        self.steps = steps
-        self.ruleCaptures = ruleCaptures
+        self.steps = steps.map(\.key)
+        captures = ruleCaptures
+        // All of them before the first step is read: an answer on one step gives its captures to another.
+        for step in steps {
+            let entries = step.value.mapping?.filter { $0.key == "expect" } ?? []
+            for entry in entries { expectations[entry.value.at] = expectations(entry.value) }
+        }
+        for expectation in expectations.values.joined() {
+            for condition in expectation.when { captures.formUnion(condition.captures) }
+        }
     }
 
+    private static let keys = ["say", "do", "choices", "expect", "otherwise", "timeout", "next", "end"]
+    private static let waysOn = ["expect", "choices", "next", "end"]
+
     func step(_ entry: RuleNode.Entry) -> FlowStep? {
-        let known = ["say", "do", "choices", "expect", "otherwise", "timeout", "next", "end"]
-        guard let keys = scope.mapping(entry.value, known: known, what: "a step") else { return nil }
-        scope.captures = ruleCaptures
+        guard let keys = scope.mapping(entry.value, known: Self.keys, what: "a step") else { return nil }
+        scope.captures = captures
         defer { scope.captures = nil }
-        let expectations = keys["expect"].map { self.expectations($0.value) } ?? []
-        for expectation in expectations {
-            scope.captures?.formUnion(expectation.when.reduce(into: DecodingScope.CaptureNames()) { $0.formUnion($1.captures) })
-        }
+        let expectations = keys["expect"].flatMap { self.expectations[$0.value.at] } ?? []
         let step = FlowStep(
             name: entry.key, at: entry.keyAt, say: keys["say"].flatMap { say($0) },
             actions: keys["do"].flatMap { ActionCatalog.actions($0.value, in: scope) } ?? [],
@@ -83,7 +92,11 @@ private struct FlowStepDecoder {
     }
 
     private func checkWayOn(_ entry: RuleNode.Entry, _ keys: [String: RuleNode.Entry]) {
-        let goesOn = ["expect", "choices", "next", "end"].contains { keys[$0] != nil }
+        // A misspelt way on is an error already.
+        let goesOn = (entry.value.mapping ?? []).contains { found in
+            Self.waysOn.contains(found.key)
+                || !Self.keys.contains(found.key) && nearest(to: found.key, among: Self.waysOn) != nil
+        }
         if !goesOn {
             scope.error(
                 .badFlow, "the step '\(entry.key)' has no way on", atKeyOf: entry,
@@ -101,6 +114,7 @@ private struct FlowStepDecoder {
     func target(_ node: RuleNode) -> String? {
         guard let name = scope.text(node) else { return nil }
         guard steps.contains(name) else {
+            if steps.isEmpty { return nil }
             scope.error(
                 .unknownName, "the flow has no step '\(name)'", at: node,
                 help: nearest(to: name, among: steps).map { "did you mean '\($0)'?" } ?? "the steps are \(listed(steps, "and"))")
@@ -145,12 +159,12 @@ private struct FlowStepDecoder {
         guard let keys, let label = keys["label"] else { return nil }
         let text = scope.text(label.value)
         if let text { checkLabel(text, at: label.value, &labels) }
-        let keywords = keys["keywords"].flatMap { scope.words($0.value, allowingLists: true) } ?? []
-        for word in keywords { checkKeyword(word) }
+        let words = keys["keywords"].flatMap { scope.words($0.value, allowingLists: true) } ?? []
+        let keywords = words.compactMap { keyword($0) }
         let set = set(keys["set"])
         let next = keys["next"].flatMap { target($0.value) }
         guard text != nil, let template = Template(label.value, in: scope), let next else { return nil }
-        return FlowChoice(label: template, keywords: keywords.map(\.text), set: set, next: next)
+        return FlowChoice(label: template, keywords: keywords, set: set, next: next)
     }
 
     private func checkLabel(_ text: String, at node: RuleNode, _ labels: inout [FoldedText: SourcePosition]) {
@@ -168,11 +182,12 @@ private struct FlowStepDecoder {
         labels[folded] = labels[folded] ?? node.at
     }
 
-    private func checkKeyword(_ word: WrittenWord) {
+    private func keyword(_ word: WrittenWord) -> Keyword? {
         do throws(KeywordError) {
-            _ = try Keyword(word.text)
+            return try Keyword(word.text)
         } catch {
             scope.error(.badKeyword, error.message, at: word.node, help: error.help)
+            return nil
         }
     }
 
@@ -190,7 +205,7 @@ private struct FlowStepDecoder {
         scope.captures = outer
         let next = keys["next"].flatMap { target($0.value) }
         guard let when, let next else { return nil }
-        return FlowExpectation(when: when, set: set, next: next)
+        return FlowExpectation(at: node.at, when: when, set: set, next: next)
     }
 
     private func otherwise(_ node: RuleNode) -> FlowOtherwise? {

@@ -41,6 +41,15 @@ package struct RuleFolder: Sendable {
         tests.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
     }
 
+    /// A root whose files are in memory: their paths are below it.
+    package init(root: String, texts: [String: String]) {
+        self.root = root
+        for (path, text) in texts.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            let file = File(path: root + "/" + path, relativePath: path, bytes: Array(text.utf8))
+            if Self.isTest(path) { tests.append(file) } else { rules.append(file) }
+        }
+    }
+
     package static func isTest(_ path: String) -> Bool { path.hasSuffix(".test.yaml") || path.hasSuffix(".test.yml") }
 
     private static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }

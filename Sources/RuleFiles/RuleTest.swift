@@ -19,8 +19,7 @@ package struct GivenState: Sendable {
     package var variables: Value.Object = [:]
     package var tags: [String] = []
     package var handler: Handler?
-    /// `ID/STEP`
-    package var flow: String?
+    package var flow: FlowPlace?
 }
 
 package struct RuleTestStep: Sendable {
@@ -34,6 +33,7 @@ package struct RuleTestStep: Sendable {
         case event(EventDraft)
         case payload(path: String, vendor: VendorID?, account: String?)
         case wait(Duration)
+        /// What the call that waits longest is answered with.
         case http(Value)
     }
 }
@@ -86,9 +86,8 @@ package struct ExpectedHoldback: Sendable {
 }
 
 package enum ExpectedFlow: Sendable, Hashable {
-    /// `ID/STEP`
-    case at(String)
+    case at(FlowPlace)
     /// In this step, for this reason if one is named.
-    case ended(String?)
+    case ended(FlowEndReason?)
     case none
 }

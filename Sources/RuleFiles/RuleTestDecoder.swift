@@ -10,7 +10,10 @@ package struct LoadedTests: Sendable {
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-    package init(_ folder: RuleFolder) {
+    /// - Parameter flows: of the rules that the tests stand beside, so that a test cannot begin where there is no step; nil
+    ///   when those could not be read.
+    package init(_ folder: RuleFolder, flows: [Flow]?) {
+        let steps = flows.map { Dictionary($0.map { ($0.id, $0.steps.keys.sorted()) }) { first, _ in first } }
         var sources: [String: [String]] = [:]
         var diagnostics: [Diagnostic] = []
         var tests: [RuleTest] = []
@@ -20,7 +23,7 @@ package struct LoadedTests: Sendable {
             diagnostics += document.diagnostics
             if document.diagnostics.contains(where: { $0.severity == .error }) { continue }
             let scope = DecodingScope()
-            tests += RuleTestDecoder(file: file.path, scope).tests(document.root)
+            tests += RuleTestDecoder(file: file.path, scope, steps: steps).tests(document.root)
             diagnostics += scope.diagnostics
         }
         self.tests = tests
@@ -33,10 +36,13 @@ package struct LoadedTests: Sendable {
 struct RuleTestDecoder {
     private let file: String
     private let scope: DecodingScope
+    /// By flow.
+    private let steps: [String: [String]]?
 
-    init(file: String, _ scope: DecodingScope) {
+    init(file: String, _ scope: DecodingScope, steps: [String: [String]]?) {
         self.file = file
         self.scope = scope
+        self.steps = steps
     }
 
     func tests(_ root: RuleNode?) -> [RuleTest] {
@@ -107,8 +113,32 @@ struct RuleTestDecoder {
         }
         given.tags = keys["tags"].flatMap { scope.words($0.value, mayBeEmpty: true) }?.map(\.text) ?? []
         given.handler = keys["handler"].flatMap { TestStepDecoder(scope).word($0.value, "handler") }
-        given.flow = keys["flow"].flatMap { scope.text($0.value) }
+        given.flow = keys["flow"].flatMap { place($0.value) }
         return given
+    }
+
+    /// `FLOW/STEP`
+    private func place(_ node: RuleNode) -> FlowPlace? {
+        guard let text = scope.text(node) else { return nil }
+        guard let place = FlowPlace(text) else {
+            scope.error(.badValue, "'\(text)' is no place in a flow", at: node, help: "write `FLOW/STEP`")
+            return nil
+        }
+        guard let steps else { return place }
+        guard let known = steps[place.flow] else {
+            scope.error(
+                .unknownName, "there is no flow '\(place.flow)'", at: node,
+                help: nearest(to: place.flow, among: steps.keys.sorted()).map { "did you mean '\($0)'?" })
+            return nil
+        }
+        guard known.contains(place.step) else {
+            scope.error(
+                .unknownName, "the flow '\(place.flow)' has no step '\(place.step)'", at: node,
+                help: nearest(to: place.step, among: known).map { "did you mean '\($0)'?" }
+                    ?? "the steps are \(listed(known, "and"))")
+            return nil
+        }
+        return place
     }
 
     private func instant(_ node: RuleNode) -> Instant? {

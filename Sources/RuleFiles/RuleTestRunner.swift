@@ -94,10 +94,17 @@ private struct RuleTestRun {
         self.payloads = payloads
         self.explaining = explaining
         now = test.startsAt
-        session = Session(
-            engine: engine,
-            initialState: ConversationState(
-                handler: test.given.handler ?? .bot, variables: test.given.variables, tags: test.given.tags))
+        var state = ConversationState(
+            handler: test.given.handler ?? .bot, variables: test.given.variables, tags: test.given.tags)
+        state.flow = test.given.flow.flatMap { engine.standing(at: $0, now: test.startsAt) }
+        session = Session(engine: engine, initialState: state)
+        if state.flow != nil {
+            // Its timers wait before the first event.
+            let event = EventDraft().event(number: 0, at: test.startsAt)
+            state.known = KnownConversation(
+                vendor: event.vendor, conversation: event.conversation, contact: event.contact, agent: event.agent)
+            session.begin(lastConversation, with: state)
+        }
     }
 
     mutating func failures() -> [RuleTestFailure] {
@@ -119,31 +126,36 @@ private struct RuleTestRun {
     }
 
     private mutating func carryOut(_ step: RuleTestStep) throws(PayloadError) -> StepOutcome {
-        var decisions: [Decision] = []
-        var unanswered: String?
+        var decisions: [Session.Occurrence] = []
+        var problem: String?
+        let named = step.conversation.map { ConversationKey(account: lastConversation.account, conversation: $0) }
         switch step.stimulus {
         case .event(let draft):
             count += 1
             decisions = decide([draft.event(number: count, at: now)])
         case .payload(let path, let vendor, let account):
             decisions = decide(try events(path, vendor: vendor, account: account))
-        case .wait(let duration): now = now.adding(duration)
-        case .http: unanswered = "no http call waits for an answer"
+        case .wait(let duration):
+            now = now.adding(duration)
+            let all = session.timers(until: now, explaining: explaining)
+            if all.count == Session.timerLimit { problem = "more than \(Session.timerLimit) timers came up in this wait" }
+            // Time goes on for all conversations, and the step is about one.
+            decisions = all.filter { $0.conversation == named ?? lastConversation }
+        case .http(let answer):
+            let answered = session.answer(answer, in: named ?? lastConversation, now: now, explaining: explaining)
+            if answered == nil { problem = "no http call waits for an answer" }
+            decisions = answered.map { [$0] } ?? []
         case nil: break
         }
-        let conversation = step.conversation.map {
-            ConversationKey(account: lastConversation.account, conversation: $0)
-        }
-        return StepOutcome(
-            decisions: decisions, state: session.state(of: conversation ?? lastConversation), now: now, problem: unanswered)
+        heldRules.formUnion(decisions.flatMap(\.decision.matched).map(\.id))
+        return StepOutcome(decisions, of: named ?? lastConversation, session: session, now: now, problem: problem)
     }
 
-    private mutating func decide(_ events: [Event]) -> [Decision] {
+    private mutating func decide(_ events: [Event]) -> [Session.Occurrence] {
         events.compactMap { event in
             lastConversation = event.conversationKey
-            let decision = session.decide(event, now: now, explaining: explaining)
-            heldRules.formUnion(decision?.matched.map(\.id) ?? [])
-            return decision
+            return session.decide(event, now: now, explaining: explaining)
+                .map { Session.Occurrence(conversation: event.conversationKey, decision: $0) }
         }
     }
 
@@ -157,12 +169,26 @@ private struct RuleTestRun {
 
 /// What a step of a test led to.
 struct StepOutcome {
+    /// Of the step's events, in order; of what came up in a `wait`, those of the conversation that the step means.
     var decisions: [Decision]
+    /// Of the conversation that the step means.
     var state: ConversationState
+    /// The flows of that conversation that ended.
+    var ends: [FlowEnd]
     /// The virtual clock's time at the end of the step.
     var now: Instant
     /// Why the step could not happen at all.
     var problem: String?
+
+    init(
+        _ occurrences: [Session.Occurrence], of conversation: ConversationKey, session: Session, now: Instant, problem: String?
+    ) {
+        decisions = occurrences.map(\.decision)
+        state = session.state(of: conversation)
+        ends = occurrences.filter { $0.conversation == conversation }.flatMap { $0.decision.flow?.ended ?? [] }
+        self.now = now
+        self.problem = problem
+    }
 }
 
 extension EventDraft {

@@ -43,17 +43,21 @@ struct TestStepDecoder {
         }
     }
 
-    private func answer(_ node: RuleNode) -> Value? {
+    /// An answer of a system of the user's own.
+    func answer(_ node: RuleNode) -> Value? {
         let known = ["status", "headers", "json", "text", "error"]
         guard let keys = scope.mapping(node, known: known, what: "an answer") else { return nil }
         if let status = keys["status"] { _ = scope.integer(status.value, in: 0...999) }
+        if let headers = keys["headers"], headers.value.mapping == nil, !headers.value.isBlank {
+            let _: Bool? = scope.wrongType("a mapping of headers", headers.value)
+        }
         if keys["error"] == nil, keys["status"] == nil {
             scope.error(.missingKey, "the answer needs the key `status` or `error`", at: node, help: "add `status: 200`")
         }
         if let json = keys["json"], keys["text"] != nil {
             scope.error(.unknownKey, "an answer has `json` or `text`, not both", atKeyOf: json, help: "take one away")
         }
-        return node.freeValue
+        return StubbedAnswer.value(node.freeValue.object ?? [:])
     }
 
     // MARK: event
@@ -234,14 +238,14 @@ struct TestStepDecoder {
             guard let keys = scope.mapping(node, known: ["ended"], required: ["ended"], what: "an expected flow") else {
                 return nil
             }
-            return text(keys["ended"]).map { .ended($0) }
+            return keys["ended"].flatMap { word($0.value, "reason for the end of a flow") }.map { .ended($0) }
         }
         switch scope.text(node) {
         case nil: return nil
         case "none": return ExpectedFlow.none
         case "ended": return .ended(nil)
         case let place?:
-            guard place.split(separator: "/").count == 2 else {
+            guard let place = FlowPlace(place) else {
                 scope.error(.badValue, "'\(place)' is no place in a flow", at: node, help: "write `FLOW/STEP`, `ended` or `none`")
                 return nil
             }

@@ -1,75 +1,130 @@
 import Matching
 import Model
 
-/// One pass over the rules for one event: tries them in order, runs those that hold, and collects what comes of it.
+/// One pass over the rules for one event: tries them in order, runs those that hold, lets the conversation's flow hear what
+/// is for it, and collects what comes of it.
 struct DecisionPass {
     let engine: Engine
     let subject: Subject
+    let cause: DecisionCause
     let cooldowns: [CooldownKey: Instant]
-    var storm: StormGuard
     let profile: VendorProfile?
-
+    var storm: StormGuard
+    var effects: [Effect] = []
+    var limited: [String] = []
+    var flow = FlowReport()
+    /// How many effects flows had so far: part of their keys.
+    var flowEffects = 0
+    /// True once the conversation is closed, by what the payload tells or by a planned `close`.
+    var isClosed = false
+    /// When the last planned reply goes out.
+    var repliedAt: Instant?
     private var matched: [MatchedRule] = []
-    private var effects: [Effect] = []
     private var used: [CooldownKey] = []
-    private var limited: [String] = []
-    private var trace: Trace?
+    private var traces: [Int: RuleTrace]?
     private var stoppedBy: String?
+    /// Where the flow stands that took the message from the rules.
+    private var takenBy: FlowPlace?
 
     init(
-        engine: Engine, subject: Subject, cooldowns: [CooldownKey: Instant], storm: StormGuard, profile: VendorProfile?
+        engine: Engine, subject: Subject, cause: DecisionCause, cooldowns: [CooldownKey: Instant], storm: StormGuard,
+        profile: VendorProfile?
     ) {
         self.engine = engine
         self.subject = subject
+        self.cause = cause
         self.cooldowns = cooldowns
         self.storm = storm
         self.profile = profile
     }
 
-    private var event: Event { subject.event }
+    var event: Event { subject.event }
+    var isExplaining: Bool { traces != nil }
 
-    /// Tries the rules that can hold at all, until one stops.
-    mutating func run() {
-        let text = subject.foldedText(.full)
-        for place in engine.rules.candidates(for: event.kind, text: text) {
-            let rule = engine.rules.rules[place]
-            if holds(rule) { carryOut(rule) }
-            if stoppedBy != nil { return }
+    /// - Parameter explaining: tries every rule, also those that cannot hold or that an earlier one stops, and tells why each
+    ///   held or not. What is carried out is the same.
+    mutating func run(_ resolved: ResolvedEvent, explaining: Bool) {
+        if explaining { traces = [:] }
+        isClosed = resolved.isClosing
+        if !event.isTest { endFlow(by: resolved) }
+        switch cause {
+        case .event: tryRules(at: places)
+        case .timer(let timer): comeUp(timer)
+        case .answer(let answer): take(answer)
+        }
+        if isClosed { endFlow(.closed) }
+    }
+
+    /// A timer that was not overtaken.
+    private mutating func comeUp(_ timer: ConversationTimer) {
+        switch timer.kind {
+        case .timeout: hearTimeout()
+        case .expiry:
+            flow.heard = .expiry
+            endFlow(.expired)
+        case .idle:
+            subject.state.silence?.fired.append(timer.name)
+            tryRules(at: places)
         }
     }
 
-    /// Tries every rule, and carries out what `run` would.
-    mutating func explain() {
-        var traces: [RuleTrace] = []
-        for rule in engine.rules.rules {
-            traces.append(explained(rule))
-        }
-        trace = Trace(rules: traces)
-    }
-
-    func decision(history: MessageHistory) -> Decision {
-        var state = subject.state
-        if subject.isCustomerMessage {
-            state.hasCustomerMessage = true
-            if history.count > 0 {
-                state.customerMessages = history.kept(state.customerMessages + [subject.now], now: subject.now)
-            }
-        }
-        state.automaticReplies = storm.automaticReplies
-        state.repliesSinceCustomer = storm.repliesSinceCustomer
-        return Decision(
-            event: event, matched: matched, effects: effects, state: state, cooldowns: used, limited: limited, trace: trace)
+    private mutating func take(_ answer: HTTPAnswer) {
+        subject.state.variables[answer.variable] = answer.value
+        hear(answer)
     }
 
     // MARK: Trying
 
-    /// Lines are tried in order, and the first that fails decides. Captures of the rule are in `subject` afterwards.
+    /// Places of the rules to try, in order.
+    private var places: [Int] {
+        if isExplaining { return Array(engine.rules.rules.indices) }
+        if event.kind == .conversationIdle { return engine.rules.candidates(for: cause.idleTimer) }
+        return engine.rules.candidates(for: event.kind, text: subject.foldedText(.full))
+    }
+
+    /// While a flow runs, a customer's message is first for the rules that interrupt flows, then for the flow, and for the
+    /// others only when the flow's step leaves it to them.
+    private mutating func tryRules(at places: [Int]) {
+        guard subject.isCustomerMessage, !event.isTest, subject.state.flow != nil else {
+            for place in places where goesOn { attempt(place) }
+            return
+        }
+        let running = subject.state.flow
+        let others = places.filter { !engine.rules.rules[$0].interruptsFlow }
+        for place in places where goesOn && engine.rules.rules[place].interruptsFlow { attempt(place) }
+        // A flow that was started just now is not answered by the message that started it.
+        if stoppedBy == nil, let standing = subject.state.flow {
+            if standing != running || hearMessage() { takenBy = standing.place }
+        }
+        for place in others where goesOn { attempt(place) }
+    }
+
+    /// Explaining looks at every rule; carrying out is left to those before the one that stops.
+    private var goesOn: Bool { isExplaining || !isDecided }
+    private var isDecided: Bool { stoppedBy != nil || takenBy != nil }
+
+    private mutating func attempt(_ place: Int) {
+        let rule = engine.rules.rules[place]
+        if isExplaining {
+            let trace = explained(rule)
+            traces?[place] = trace
+        } else if holds(rule) {
+            carryOut(rule)
+        }
+    }
+
+    /// Captures of the rule are in `subject` afterwards.
     private mutating func holds(_ rule: Rule) -> Bool {
-        begin(rule)
-        for condition in rule.when {
+        begin(rule.id)
+        return holds(rule.when, of: rule.id)
+    }
+
+    /// Lines are tried in order, and the first that fails decides.
+    mutating func holds(_ when: [any Condition], of name: String) -> Bool {
+        for condition in when {
             let holds = subject.attempt { condition.holds(subject) }
             if subject.isLimited {
-                limited.append(rule.id)
+                limited.append(name)
                 return false
             }
             if !holds { return false }
@@ -77,28 +132,33 @@ struct DecisionPass {
         return true
     }
 
-    private func begin(_ rule: Rule) {
-        subject.rule = rule.id
+    func begin(_ rule: String) {
+        subject.rule = rule
         subject.captures = RuleCaptures()
         subject.isLimited = false
     }
 
+    // MARK: Explaining
+
     private mutating func explained(_ rule: Rule) -> RuleTrace {
-        let lines = tracedLines(of: rule)
+        begin(rule.id)
+        let lines = tracedLines(of: rule.when)
         var result = RuleTrace(
             rule: rule.id, at: rule.at, why: rule.why, verdict: .missed,
             missed: lines.filter { !$0.holds }.map(\.trace), held: lines.filter(\.holds).map(\.trace))
-        let listens = rule.listens(to: event.kind)
-        if !listens { result.missed.insert(rule.listeningTrace(event), at: 0) }
+        let listens = listens(rule)
+        if !listens { result.missed.insert(rule.listeningTrace(event, timer: cause.idleTimer), at: 0) }
         guard rule.mode != .off else {
             result.verdict = .off
             return result
         }
         guard listens else { return result }
         let limitedBefore = limited.count
-        if let stoppedBy {
-            begin(rule)
-            if result.missed.isEmpty { result.verdict = .stopped(by: stoppedBy) }
+        if isDecided {
+            begin(rule.id)
+            if result.missed.isEmpty {
+                result.verdict = stoppedBy.map { .stopped(by: $0) } ?? takenBy.map { .takenByFlow($0) } ?? .missed
+            }
         } else if holds(rule) {
             result.verdict = carryOut(rule)
         } else if limited.count > limitedBefore {
@@ -107,10 +167,16 @@ struct DecisionPass {
         return result
     }
 
+    private func listens(_ rule: Rule) -> Bool {
+        switch rule.trigger {
+        case .kinds(let kinds): kinds.contains(event.kind)
+        case .idle: event.kind == .conversationIdle && (cause.idleTimer == nil || cause.idleTimer == rule.idleTimer)
+        }
+    }
+
     /// Each line tried alone, with the captures of the lines before it.
-    private func tracedLines(of rule: Rule) -> [(holds: Bool, trace: ConditionTrace)] {
-        begin(rule)
-        return rule.when.map { condition in
+    func tracedLines(of when: [any Condition]) -> [(holds: Bool, trace: ConditionTrace)] {
+        when.map { condition in
             let holds = subject.attempt { condition.holds(subject) } && !subject.isLimited
             let trace = condition.trace(subject)
             subject.isLimited = false
@@ -123,18 +189,25 @@ struct DecisionPass {
     /// Runs a rule that holds; tells what came of it.
     @discardableResult
     private mutating func carryOut(_ rule: Rule) -> RuleTrace.Verdict {
-        let heldBack = suppression(of: rule)
+        let origin = ActionOrigin(
+            rule: rule.id, keyPrefix: "\(event.id)/\(rule.id)", actsBesideHuman: rule.actsBesideHuman,
+            heldBack: suppression(of: rule))
+        let captures = subject.captures
         let first = effects.count
         var ranInside = false
         for (index, action) in rule.actions.enumerated() {
-            ranInside = carryOut(action, index: index, of: rule, heldBack: heldBack) || ranInside
+            let result = carryOut(action, at: rule.at, key: "\(origin.keyPrefix)/\(index)", for: origin)
+            if case .inside = result { ranInside = true }
+            // A flow that was started on the way has captures of its own.
+            subject.captures = captures
+            subject.rule = rule.id
         }
         let own = effects[first...]
         let planned = ranInside || own.contains { $0.status == .planned }
         let suppressed = !ranInside && own.allSatisfy(\.isSuppressed)
         matched.append(
             MatchedRule(
-                id: rule.id, at: rule.at, mode: rule.mode, then: rule.then, match: subject.captures.shown,
+                id: rule.id, at: rule.at, mode: rule.mode, then: rule.then, match: captures.shown,
                 isWhollySuppressed: suppressed))
         if planned {
             used += rule.oncePer.keys.sorted { $0.rawValue < $1.rawValue }
@@ -156,77 +229,40 @@ struct DecisionPass {
         return isFree ? nil : .oncePer
     }
 
-    /// Decides one action. True when it changed the conversation's state at once, which leaves no effect.
-    private mutating func carryOut(
-        _ action: RuleAction, index: Int, of rule: Rule, heldBack: SuppressionReason?
-    ) -> Bool {
-        let rendered = action.template.rendered(subject)
-        var effect = Effect(
-            key: "\(event.id)/\(rule.id)/\(index)", eventID: event.id, rule: rule.id, ruleAt: rule.at,
-            action: rendered.action, target: target, delayMilliseconds: action.delay?.wholeMilliseconds ?? 0,
-            actsBesideHuman: rule.actsBesideHuman)
-        effect.status = status(of: rendered, rule: rule, heldBack: heldBack)
-        if effect.status == .planned, case .set(let variables) = effect.action {
-            for entry in variables.entries { subject.state.variables[entry.key] = entry.value }
-            return true
+    // MARK: The decision
+
+    /// - Parameter timersBefore: those that were recorded.
+    func decision(timersBefore: [ConversationTimer]) -> Decision {
+        var state = stateAfter()
+        let timers = engine.timers(of: state)
+        state.timers = timers
+        state.known = timers.isEmpty && state.flow == nil ? nil : KnownConversation(event, before: state.known)
+        var report = flow
+        report.at = state.flow?.place
+        report.awaitsCall = state.flow?.call != nil
+        let trace = traces.map { traces in
+            Trace(rules: traces.sorted { $0.key < $1.key }.map(\.value))
         }
-        if effect.status == .planned { remember(effect.action) }
-        effects.append(effect)
-        return false
+        return Decision(
+            event: event, matched: matched, effects: effects, state: state, cooldowns: used, limited: limited, trace: trace,
+            flow: report == FlowReport() ? nil : report, timers: timers == timersBefore ? nil : timers)
     }
 
-    private var target: EffectTarget {
-        EffectTarget(
-            account: event.account, vendor: event.vendor, conversationID: event.conversation?.id,
-            contactID: event.contact?.id, channel: event.conversation?.channel, tags: subject.state.tags)
-    }
-
-    private func status(
-        of rendered: RenderedAction, rule: Rule, heldBack: SuppressionReason?
-    ) -> EffectStatus {
-        if let heldBack { return .suppressed(heldBack) }
-        if case .suppressed(let reason, _) = rendered { return .suppressed(reason) }
-        let action = rendered.action
-        if event.conversation?.handler == .human, !rule.actsBesideHuman, action.yieldsToHuman {
-            return .suppressed(.human)
-        }
-        if let obstacle = obstacle(to: action) { return .unsupported(obstacle) }
-        if action.kind == .reply, !storm.permitsReply { return .suppressed(.storm) }
-        return .planned
-    }
-
-    private func obstacle(to action: Action) -> String? {
-        if action.kind == .start || action.kind == .stopFlow { return "flows are checked but not run by this version" }
-        if action.needsConversation, event.conversation == nil {
-            return "the event belongs to no conversation"
-        }
-        if action.needsContact, event.contact?.id == nil {
-            return "the event names no contact"
-        }
-        return profile?.obstacle(to: action)
-    }
-
-    /// What a planned action changes in what is known of the conversation.
-    private mutating func remember(_ action: Action) {
-        switch action {
-        case .reply: storm.countReply()
-        case .tag(let tags, of: .conversation):
-            for tag in tags where !subject.state.tags.contains(where: { FoldedText($0) == FoldedText(tag) }) {
-                subject.state.tags.append(tag)
+    private func stateAfter() -> ConversationState {
+        var state = subject.state
+        let history = engine.rules.history
+        if subject.isCustomerMessage {
+            state.hasCustomerMessage = true
+            if history.count > 0 {
+                state.customerMessages = history.kept(state.customerMessages + [subject.now], now: subject.now)
             }
-        case .untag(let tags, of: .conversation):
-            let removed = Set(tags.map { FoldedText($0) })
-            subject.state.tags.removeAll { removed.contains(FoldedText($0)) }
-        case .tag, .untag, .note, .route, .close, .set, .contact, .start, .stopFlow, .http, .call: break
         }
-    }
-}
-
-extension RenderedAction {
-    var action: Action {
-        switch self {
-        case .action(let action), .suppressed(_, let action): action
-        }
+        state.automaticReplies = storm.automaticReplies
+        state.repliesSinceCustomer = storm.repliesSinceCustomer
+        state.silence =
+            engine.rules.idleTimers.isEmpty || isClosed
+            ? nil : Silence(after: event, before: state.silence, now: subject.now, repliedAt: repliedAt)
+        return state
     }
 }
 
@@ -238,45 +274,21 @@ extension Effect {
     }
 }
 
-extension Action {
-    /// Humans outrank bots: what a human's conversation is spared.
-    var yieldsToHuman: Bool {
-        switch self {
-        case .reply, .route, .close, .start: true
-        case .note, .tag, .untag, .set, .contact, .stopFlow, .http, .call: false
-        }
-    }
-
-    var needsConversation: Bool {
-        switch self {
-        case .reply, .note, .route, .close, .tag(_, of: .conversation), .untag(_, of: .conversation), .start, .stopFlow:
-            true
-        case .tag(_, of: .contact), .untag(_, of: .contact), .set, .contact, .http, .call: false
-        }
-    }
-
-    var needsContact: Bool {
-        switch self {
-        case .contact, .tag(_, of: .contact), .untag(_, of: .contact): true
-        default: false
-        }
-    }
-}
-
 extension Rule {
-    func listens(to kind: EventKind) -> Bool {
-        if case .kinds(let kinds) = trigger { kinds.contains(kind) } else { false }
-    }
-
     /// `on` as if it were the first line of `when`.
-    func listeningTrace(_ event: Event) -> ConditionTrace {
+    /// - Parameter timer: the silence timer that the event is of.
+    func listeningTrace(_ event: Event, timer: IdleTimer?) -> ConditionTrace {
         let wanted: Value =
             switch trigger {
             case .kinds(let kinds): .array(kinds.map { .string($0.rawValue) })
-            case .idle: "idle"
+            case .idle(let after, let since): .string(IdleTimer(after: after, since: since).words)
             }
         return ConditionTrace(
-            condition: "on", at: at, wanted: wanted, actual: .string(event.kind.rawValue),
-            hint: "the rule listens to another kind of event")
+            condition: "on", at: at, wanted: wanted, actual: .string(timer?.words ?? event.kind.rawValue),
+            hint: "the rule listens to something else")
     }
+}
+
+extension IdleTimer {
+    fileprivate var words: String { "idle for \(afterMilliseconds / 1000) s since \(since.rawValue)" }
 }

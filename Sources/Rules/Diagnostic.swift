@@ -74,6 +74,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unsetVariable = "R102"
     case unsupportedAction = "R103"
     case unreachableStep = "R104"
+    case longText = "R105"
+    case idleDelay = "R106"
 
     /// One line for the reference.
     package var summary: String {
@@ -102,6 +104,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
         case .unsetVariable: "a variable that no rule, flow or test sets"
         case .unsupportedAction: "an action that a vendor the rule speaks to cannot do"
         case .unreachableStep: "a flow step that nothing leads to"
+        case .longText: "a text that is longer than one message of a vendor the rule speaks to"
+        case .idleDelay: "a `delay` beside an action that sends nothing"
         }
     }
 }

@@ -38,21 +38,25 @@ package struct Engine: Sendable {
     ///   - explaining: also tries the rules that the index or an earlier stop leaves out, and tells why each held or not.
     ///     The rest of the decision is the same.
     package func decide(_ event: Event, state: DecisionState, now: Instant, explaining: Bool = false) -> Decision {
-        let resolved = ResolvedEvent(event, state: state.conversation, now: now, takeover: limits.humanTakeover)
+        decide(
+            event, about: .event, from: state.conversation, cooldowns: state.cooldowns, now: now, explaining: explaining)
+    }
+
+    func decide(
+        _ event: Event, about cause: DecisionCause, from state: ConversationState, cooldowns: [CooldownKey: Instant],
+        now: Instant, explaining: Bool
+    ) -> Decision {
+        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
         let account = accounts[event.account] ?? Account(id: event.account, vendor: event.vendor)
         let subject = Subject(
             event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state)
         var pass = DecisionPass(
-            engine: self, subject: subject, cooldowns: state.cooldowns,
+            engine: self, subject: subject, cause: cause, cooldowns: cooldowns,
             storm: StormGuard(
                 limits: limits, state: resolved.state, isCustomerMessage: subject.isCustomerMessage, now: now),
             profile: profiles[event.vendor])
-        if explaining {
-            pass.explain()
-        } else {
-            pass.run()
-        }
-        return pass.decision(history: rules.history)
+        pass.run(resolved, explaining: explaining)
+        return pass.decision(timersBefore: state.timers)
     }
 
     func cooldownKey(_ scope: CooldownScope, rule: String, event: Event) -> CooldownKey {

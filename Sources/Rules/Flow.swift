@@ -1,3 +1,4 @@
+package import Matching
 package import Model
 
 /// A dialogue of several steps, checked and compiled.
@@ -6,15 +7,19 @@ package struct Flow: Sendable {
     package var at: SourcePosition
     /// The first step's name.
     package var start: String
-    /// A flow that nobody answers ends so long after the last answer understood; nil for never.
-    package var expires: Duration?
+    /// A flow that nobody answers ends so long after the last answer understood.
+    package var expires: Duration
     package var steps: [String: FlowStep]
 
+    /// Nobody wants to be asked again for the number of an order that they wanted to know of last month.
+    package static let defaultExpiry = Duration.seconds(7 * 86_400)
+
+    /// - Parameter expires: nil for the default.
     package init(id: String, at: SourcePosition, start: String, expires: Duration?, steps: [String: FlowStep]) {
         self.id = id
         self.at = at
         self.start = start
-        self.expires = expires
+        self.expires = expires ?? Self.defaultExpiry
         self.steps = steps
     }
 }
@@ -50,6 +55,9 @@ package struct FlowStep: Sendable {
         self.isEnd = isEnd
     }
 
+    /// Every condition of the step, of its expectations and of its branches.
+    var conditions: [any Condition] { expectations.flatMap(\.when) + next.flatMap(\.when) }
+
     package var waits: Bool { !choices.isEmpty || !expectations.isEmpty }
 
     /// Every step that this one can lead to.
@@ -60,12 +68,12 @@ package struct FlowStep: Sendable {
 
 package struct FlowChoice: Sendable {
     package var label: Template
-    /// As written, escapes and stars unread.
-    package var keywords: [String]
+    /// Anywhere in the message.
+    package var keywords: [Keyword]
     package var set: (any ActionTemplate)?
     package var next: String
 
-    package init(label: Template, keywords: [String], set: (any ActionTemplate)?, next: String) {
+    package init(label: Template, keywords: [Keyword], set: (any ActionTemplate)?, next: String) {
         self.label = label
         self.keywords = keywords
         self.set = set
@@ -74,11 +82,13 @@ package struct FlowChoice: Sendable {
 }
 
 package struct FlowExpectation: Sendable {
+    package var at: SourcePosition
     package var when: [any Condition]
     package var set: (any ActionTemplate)?
     package var next: String
 
-    package init(when: [any Condition], set: (any ActionTemplate)?, next: String) {
+    package init(at: SourcePosition, when: [any Condition], set: (any ActionTemplate)?, next: String) {
+        self.at = at
         self.when = when
         self.set = set
         self.next = next

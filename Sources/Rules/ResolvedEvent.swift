@@ -5,12 +5,18 @@ package import Model
 struct ResolvedEvent {
     private(set) var event: Event
     private(set) var state: ConversationState
+    /// True when a human has the conversation from this event on: by an own message, or because the payload tells so and it
+    /// was not so before.
+    private(set) var isTakeover = false
+    /// True when the payload tells that the conversation is closed.
+    private(set) var isClosing = false
 
     init(_ event: Event, state: ConversationState, now: Instant, takeover: Duration) {
         self.event = event
         self.state = state
         guard let conversation = event.conversation else { return }
 
+        let before = state.handler(at: now)
         let told = conversation.handler ?? (event.kind == .conversationClosed ? .closed : nil)
         if event.isAgentsOwnMessage { self.state.humanUntil = now.adding(takeover) }
         if told == .closed { self.state.humanUntil = nil }
@@ -23,6 +29,8 @@ struct ResolvedEvent {
         // state remembers.
         self.event.conversation?.handler = self.state.handler(at: now)
         self.event.conversation?.tags = self.state.tags
+        isClosing = told == .closed
+        isTakeover = event.isAgentsOwnMessage || before != .human && self.event.conversation?.handler == .human
     }
 }
 

@@ -41,15 +41,18 @@ package struct Rule: Sendable {
     }
 }
 
+extension Rule {
+    /// Nil for a rule that listens to events.
+    package var idleTimer: IdleTimer? {
+        if case .idle(let after, let since) = trigger { IdleTimer(after: after, since: since) } else { nil }
+    }
+}
+
 /// What a rule listens to.
 package enum Trigger: Sendable, Hashable {
     case kinds([EventKind])
     /// A silence timer: `on: { idle: 15m, since: customer }`.
     case idle(after: Duration, since: IdleSide)
-}
-
-package enum IdleSide: String, Sendable, Hashable, CaseIterable {
-    case customer, agent, any
 }
 
 package enum CooldownWindow: Sendable, Hashable {

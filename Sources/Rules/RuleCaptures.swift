@@ -9,6 +9,9 @@ package struct RuleCaptures: Sendable, Hashable {
 
     package init() {}
 
+    /// As they were when a flow began to wait for an answer.
+    package init(_ values: Value.Object) { self.values = values }
+
     /// The same as people see it: a group with a name is shown by its name alone.
     package var shown: Value.Object {
         Value.Object(values.entries.filter { !named.contains($0.key) }.map { ($0.key, $0.value) })

@@ -1,5 +1,5 @@
 import Matching
-import Model
+package import Model
 
 /// A checked, compiled set of rules: immutable, shared by every decision made while it is in use.
 package struct RuleSet: Sendable {
@@ -8,7 +8,11 @@ package struct RuleSet: Sendable {
     package let flows: [String: Flow]
     /// Changes when any file of the set changes.
     package let revision: String
+    /// The times at which some rule listens to silence, in the order of those rules.
+    package let idleTimers: [IdleTimer]
     private let indexes: [EventKind: KindIndex]
+    /// Places of the rules that listen to a silence timer, ascending.
+    private let idlePlaces: [IdleTimer: [Int]]
     /// How many customer messages a conversation must remember for the set's `repeated` conditions, and how far back.
     package let history: MessageHistory
 
@@ -29,8 +33,10 @@ package struct RuleSet: Sendable {
         self.flows = Dictionary(flows.map { ($0.id, $0) }) { first, _ in first }
         self.revision = revision
         indexes = RuleSet.indexes(of: ordered)
-        history = ordered.reduce(into: MessageHistory()) { history, rule in
-            for condition in rule.when { (condition as? any HistoryCondition)?.demand(&history) }
+        (idleTimers, idlePlaces) = RuleSet.silences(of: ordered)
+        let conditions = ordered.flatMap(\.when) + flows.flatMap { $0.steps.values.flatMap(\.conditions) }
+        history = conditions.reduce(into: MessageHistory()) { history, condition in
+            (condition as? any HistoryCondition)?.demand(&history)
         }
     }
 
@@ -40,6 +46,23 @@ package struct RuleSet: Sendable {
         guard let index = indexes[kind] else { return [] }
         let found = text.map { index.patterns.candidates(in: $0) } ?? []
         return RuleSet.merged(found, index.patterns.always).map { index.places[$0] }
+    }
+
+    /// Places of the rules that listen to a silence timer, in the order tried; all of them for an event that names none.
+    func candidates(for timer: IdleTimer?) -> [Int] {
+        if let timer { return idlePlaces[timer] ?? [] }
+        return idlePlaces.values.joined().sorted()
+    }
+
+    private static func silences(of rules: [Rule]) -> ([IdleTimer], [IdleTimer: [Int]]) {
+        var timers: [IdleTimer] = []
+        var places: [IdleTimer: [Int]] = [:]
+        for (place, rule) in rules.enumerated() where rule.mode != .off {
+            guard let timer = rule.idleTimer else { continue }
+            if places[timer] == nil { timers.append(timer) }
+            places[timer, default: []].append(place)
+        }
+        return (timers, places)
     }
 
     private static func indexes(of rules: [Rule]) -> [EventKind: KindIndex] {

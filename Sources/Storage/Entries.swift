@@ -46,7 +46,7 @@ package struct AcceptResult: Sendable, Hashable {
     }
 }
 
-/// An event that waits to be decided. It is decoded from its webhook's body again: its id tells which of the body's
+/// An event that waits to be decided. A vendor's is decoded from its webhook's body again: its id tells which of the body's
 /// events it is.
 package struct InboxEntry: Sendable, Hashable {
     package var id: Int64
@@ -54,10 +54,14 @@ package struct InboxEntry: Sendable, Hashable {
     package var vendor: VendorID
     package var event: EventHeader
     package var receivedAt: Instant
+    /// Of the webhook; empty for an internal event.
     package var body: [UInt8]
+    /// A timer that came up or an answer of a system of the user's own; nil for a vendor's event.
+    package var internalEvent: InternalEvent?
 
     package init(
-        id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, body: [UInt8]
+        id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, body: [UInt8],
+        internalEvent: InternalEvent? = nil
     ) {
         self.id = id
         self.account = account
@@ -65,6 +69,7 @@ package struct InboxEntry: Sendable, Hashable {
         self.event = event
         self.receivedAt = receivedAt
         self.body = body
+        self.internalEvent = internalEvent
     }
 }
 
@@ -92,12 +97,15 @@ package struct Evaluation: Sendable, Hashable {
     package var cooldowns: [CooldownKey]
     /// Planned effects that leave Bellhop, in order.
     package var effects: [OutboxDraft]
+    /// The conversation's timers from now on, in place of all that it had; nil leaves them as they are.
+    package var timers: [TimerDraft]?
     package var end: InboxEnd
     package var at: Instant
 
     package init(
         inboxID: Int64, conversation: ConversationKey, basedOn: Int64, state: ConversationState?,
-        cooldowns: [CooldownKey] = [], effects: [OutboxDraft] = [], end: InboxEnd = .done, at: Instant
+        cooldowns: [CooldownKey] = [], effects: [OutboxDraft] = [], timers: [TimerDraft]? = nil, end: InboxEnd = .done,
+        at: Instant
     ) {
         self.inboxID = inboxID
         self.conversation = conversation
@@ -105,6 +113,7 @@ package struct Evaluation: Sendable, Hashable {
         self.state = state
         self.cooldowns = cooldowns
         self.effects = effects
+        self.timers = timers
         self.end = end
         self.at = at
     }
@@ -120,15 +129,21 @@ package struct OutboxDraft: Sendable, Hashable {
     package var effect: Effect
     /// When the webhook behind it arrived: an effect's life counts from there, however old the event in it is.
     package var createdAt: Instant
-    /// Not before this it may go out.
+    /// Not before this it may go out; of no meaning for a held one.
     package var notBefore: Instant
+    /// For an action with `delay:` and what follows it in its rule: until then it is held beside the line of its
+    /// conversation, and joins the end of the line when the time has come, so that it holds up nothing of others.
+    package var heldUntil: Deadline?
     /// Ids by which a vendor will show what this makes, known before it is sent: remembered as our own.
     package var ownIDs: [String]
 
-    package init(effect: Effect, createdAt: Instant, notBefore: Instant, ownIDs: [String] = []) {
+    package init(
+        effect: Effect, createdAt: Instant, notBefore: Instant, heldUntil: Deadline? = nil, ownIDs: [String] = []
+    ) {
         self.effect = effect
         self.createdAt = createdAt
         self.notBefore = notBefore
+        self.heldUntil = heldUntil
         self.ownIDs = ownIDs
     }
 }
@@ -139,6 +154,7 @@ package struct OutboxEntry: Sendable, Hashable {
     package var effect: Effect
     /// 1 for the first.
     package var attempt: Int
+    /// When the webhook behind it arrived; for one that was held, when its time came, on the wall clock of that moment.
     package var createdAt: Instant
     /// The conversation's state as it is now, for the last check before sending.
     package var state: ConversationState

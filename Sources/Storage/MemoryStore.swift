@@ -11,11 +11,11 @@ package final class MemoryStore: Store {
     package init() {}
 
     package func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult {
-        try transaction { contents throws(StoreError) in contents.accept(webhook) }
+        try transaction { contents throws(StoreError) in contents.inbox.accept(webhook) }
     }
 
     package func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] {
-        try transaction { contents throws(StoreError) in contents.undecided(limit: limit) }
+        try transaction { contents throws(StoreError) in contents.inbox.undecided(limit: limit) }
     }
 
     package func state(
@@ -28,24 +28,32 @@ package final class MemoryStore: Store {
         try transaction { contents throws(StoreError) in try contents.commit(evaluations) }
     }
 
-    package func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] {
-        try transaction { contents throws(StoreError) in contents.claimEffects(now: now, limit: limit) }
+    package func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
+        try transaction { contents throws(StoreError) in contents.fireTimers(at: now, limits: limits) }
     }
 
-    package func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) {
-        try transaction { contents throws(StoreError) in contents.settle(id, as: settlement) }
+    package func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+        try transaction { contents throws(StoreError) in contents.claimEffects(at: now, limit: limit) }
     }
 
-    package func nextEffectDue() async throws(StoreError) -> Instant? {
-        try transaction { contents throws(StoreError) in contents.waitingHeads.map(\.notBefore).min() }
+    package func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
+    ) async throws(StoreError) {
+        try transaction { contents throws(StoreError) in
+            contents.settle(id, as: settlement, answer: answer, at: now)
+        }
+    }
+
+    package func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
+        try transaction { contents throws(StoreError) in contents.outbox.nextDue(at: now) }
     }
 
     package func recover() async throws(StoreError) -> Int {
-        try transaction { contents throws(StoreError) in contents.recover() }
+        try transaction { contents throws(StoreError) in contents.outbox.recover() }
     }
 
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
-        try transaction { contents throws(StoreError) in contents.isOwnMessage(account: account, ids: ids) }
+        try transaction { contents throws(StoreError) in contents.outbox.isOwnMessage(account: account, ids: ids) }
     }
 
     package func counts() async throws(StoreError) -> StoreCounts {
@@ -76,7 +84,7 @@ package final class MemoryStore: Store {
 }
 
 /// Texts compared by their bytes, as a database does: Swift's own `==` calls composed and decomposed accents equal.
-private struct ExactKey: Hashable {
+struct ExactKey: Hashable, Comparable {
     private let parts: [[UInt8]]
 
     init(_ parts: String...) { self.parts = parts.map { Array($0.utf8) } }
@@ -84,84 +92,25 @@ private struct ExactKey: Hashable {
     init(_ key: ConversationKey) { self.init(key.account, key.conversation) }
 
     init(_ key: CooldownKey) { self.init(key.account, key.scope.rawValue, key.subject, key.rule) }
+
+    static func < (left: ExactKey, right: ExactKey) -> Bool {
+        left.parts.lexicographicallyPrecedes(right.parts) { $0.lexicographicallyPrecedes($1) }
+    }
 }
 
-private struct MemoryContents: Sendable {
-    private var seen: Set<ExactKey> = []
-    private var events: [InboxRow] = []
-    /// Every event before this index is decided.
-    private var firstUndecided = 0
-    private var deadEvents = 0
+/// What a `MemoryStore` holds. Each operation on it is all of a transaction.
+struct MemoryContents: Sendable {
+    var inbox = MemoryInbox()
+    var outbox = MemoryOutbox()
+    private var timers = MemoryTimers()
     private var conversations: [ExactKey: ConversationRow] = [:]
     private var cooldowns: [ExactKey: Instant] = [:]
-    private var effectKeys: Set<ExactKey> = []
-    private var effects: [Int64: OutboxRow] = [:]
-    private var lastEffectID: Int64 = 0
-    private var deadEffects = 0
-    private var ownMessages: Set<ExactKey> = []
-
-    private struct InboxRow {
-        var entry: InboxEntry
-        var isUndecided = true
-    }
 
     private struct ConversationRow {
         var state = ConversationState()
         var version: Int64 = 0
-        /// Ids of its open effects, in order.
-        var open: [Int64] = []
     }
 
-    /// An open effect.
-    struct OutboxRow {
-        let id: Int64
-        let conversation: ConversationKey
-        let effect: Effect
-        let createdAt: Instant
-        var notBefore: Instant
-        var attempt = 0
-        var isBeingSent = false
-        var isUncertain = false
-    }
-}
-
-// MARK: - Inbox
-
-extension MemoryContents {
-    mutating func accept(_ webhook: IncomingWebhook) -> AcceptResult {
-        var accepted = 0
-        for event in webhook.events where seen.insert(ExactKey(event.id)).inserted {
-            accepted += 1
-            let entry = InboxEntry(
-                id: Int64(events.count) + 1, account: webhook.account, vendor: webhook.vendor, event: event,
-                receivedAt: webhook.receivedAt, body: webhook.body)
-            events.append(InboxRow(entry: entry))
-        }
-        return AcceptResult(accepted: accepted, duplicates: webhook.events.count - accepted)
-    }
-
-    func undecided(limit: Int) -> [InboxEntry] {
-        events[firstUndecided...].lazy.filter(\.isUndecided).prefix(max(0, limit)).map(\.entry)
-    }
-
-    private func index(ofUndecided id: Int64) -> Int? {
-        guard id >= 1, id <= Int64(events.count) else { return nil }
-        let index = Int(id) - 1
-        return events[index].isUndecided ? index : nil
-    }
-
-    private mutating func end(_ id: Int64, as end: InboxEnd) {
-        guard let index = index(ofUndecided: id) else { return }
-        events[index].isUndecided = false
-        events[index].entry.body = []
-        if case .dead = end { deadEvents += 1 }
-        while firstUndecided < events.count, !events[firstUndecided].isUndecided { firstUndecided += 1 }
-    }
-}
-
-// MARK: - Conversations
-
-extension MemoryContents {
     func state(of conversation: ConversationKey, cooldowns keys: [CooldownKey]) -> StoredState {
         let row = conversations[ExactKey(conversation)] ?? ConversationRow()
         var found: [CooldownKey: Instant] = [:]
@@ -178,9 +127,10 @@ extension MemoryContents {
                 conversations[key, default: ConversationRow()].state = state
                 conversations[key, default: ConversationRow()].version += 1
             }
-            for draft in evaluation.effects { add(draft, of: evaluation) }
+            for draft in evaluation.effects { outbox.add(draft, to: evaluation.conversation) }
+            if let drafts = evaluation.timers { timers.replace(with: drafts, of: evaluation.conversation) }
             for cooldown in evaluation.cooldowns { cooldowns[ExactKey(cooldown)] = evaluation.at }
-            end(evaluation.inboxID, as: evaluation.end)
+            inbox.end(evaluation.inboxID, as: evaluation.end)
         }
     }
 
@@ -191,90 +141,45 @@ extension MemoryContents {
             let key = ExactKey(evaluation.conversation)
             let version = versions[key] ?? conversations[key]?.version ?? 0
             guard version == evaluation.basedOn, inboxIDs.insert(evaluation.inboxID).inserted,
-                index(ofUndecided: evaluation.inboxID) != nil
+                inbox.isUndecided(evaluation.inboxID)
             else { throw .conflict }
             versions[key] = evaluation.state == nil ? version : version + 1
         }
     }
-}
 
-// MARK: - Outbox
-
-extension MemoryContents {
-    private mutating func add(_ draft: OutboxDraft, of evaluation: Evaluation) {
-        for id in draft.ownIDs { ownMessages.insert(ExactKey(evaluation.conversation.account, id)) }
-        guard effectKeys.insert(ExactKey(draft.effect.key)).inserted else { return }
-        lastEffectID += 1
-        effects[lastEffectID] = OutboxRow(
-            id: lastEffectID, conversation: evaluation.conversation, effect: draft.effect, createdAt: draft.createdAt,
-            notBefore: draft.notBefore)
-        conversations[ExactKey(evaluation.conversation), default: ConversationRow()].open.append(lastEffectID)
+    mutating func fireTimers(at now: ClockReading, limits: TimerLimits) -> TimerSweep {
+        var fired = 0
+        for timer in timers.takeDue(at: now, limits: limits) {
+            let receivedAt = max(timer.draft.deadline.wall, now.wall)
+            if inbox.add(InternalEvent(timer.draft, of: timer.conversation), at: receivedAt) { fired += 1 }
+        }
+        return TimerSweep(fired: fired, next: timers.next(at: now))
     }
 
-    /// The first open effect of each conversation, where it is not being sent.
-    var waitingHeads: [OutboxRow] {
-        conversations.values.compactMap { $0.open.first }.compactMap { effects[$0] }.filter { !$0.isBeingSent }
-    }
-
-    mutating func claimEffects(now: Instant, limit: Int) -> [OutboxEntry] {
-        let due = waitingHeads.filter { $0.notBefore <= now }
-            .sorted { ($0.notBefore, $0.id) < ($1.notBefore, $1.id) }
-        return due.prefix(max(0, limit)).map { row in
-            effects[row.id]?.isBeingSent = true
-            effects[row.id]?.attempt = row.attempt + 1
-            return OutboxEntry(
-                id: row.id, effect: row.effect, attempt: row.attempt + 1, createdAt: row.createdAt,
+    mutating func claimEffects(at now: ClockReading, limit: Int) -> [OutboxEntry] {
+        guard limit > 0 else { return [] }
+        return outbox.claim(at: now, limit: limit).map { row in
+            OutboxEntry(
+                id: row.id, effect: row.effect, attempt: row.attempt, createdAt: row.createdAt,
                 state: conversations[ExactKey(row.conversation)]?.state ?? ConversationState(),
                 isUncertain: row.isUncertain)
         }
     }
 
-    /// Changes nothing for an effect that is not being sent: the first settlement of a claim stands.
-    mutating func settle(_ id: Int64, as settlement: Settlement) {
-        guard let row = effects[id], row.isBeingSent else { return }
-        switch settlement {
-        case .done(let remoteID):
-            if let remoteID { ownMessages.insert(ExactKey(row.conversation.account, remoteID)) }
-            remove([id], of: row.conversation)
-        case .retry(let at, _, let isUncertain):
-            effects[id]?.isBeingSent = false
-            effects[id]?.notBefore = at
-            effects[id]?.isUncertain = row.isUncertain || isUncertain
-        case .dead:
-            let open = conversations[ExactKey(row.conversation)]?.open ?? []
-            let origin = ExactKey(row.effect.eventID, row.effect.rule)
-            let dead = open.filter { id in
-                effects[id].map { ExactKey($0.effect.eventID, $0.effect.rule) == origin } ?? false
-            }
-            deadEffects += dead.count
-            remove(dead, of: row.conversation)
+    mutating func settle(_ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant) {
+        guard let ended = outbox.settle(id, as: settlement) else { return }
+        var answers = answer.map { [(ended.effect, $0)] } ?? []
+        answers += ended.cancelled.compactMap { effect in HTTPAnswer.cancelled(effect).map { (effect, $0) } }
+        for (effect, answer) in answers {
+            let event = InternalEvent(
+                conversation: ended.conversation, vendor: effect.target.vendor, cause: .answer(answer))
+            _ = inbox.add(event, at: now)
         }
-    }
-
-    private mutating func remove(_ ids: [Int64], of conversation: ConversationKey) {
-        for id in ids { effects[id] = nil }
-        conversations[ExactKey(conversation)]?.open.removeAll { ids.contains($0) }
-    }
-
-    mutating func recover() -> Int {
-        let ids = effects.values.filter(\.isBeingSent).map(\.id)
-        for id in ids {
-            effects[id]?.isBeingSent = false
-            effects[id]?.isUncertain = true
-        }
-        return ids.count
-    }
-
-    func isOwnMessage(account: String, ids: [String]) -> Bool {
-        ids.contains { ownMessages.contains(ExactKey(account, $0)) }
     }
 
     var counts: StoreCounts {
-        var open: [String: Int] = [:]
-        for row in effects.values { open[row.conversation.account, default: 0] += 1 }
-        let undecided = events[firstUndecided...].lazy.filter(\.isUndecided)
-        return StoreCounts(
-            undecided: undecided.count, oldestUndecided: undecided.first?.entry.receivedAt, open: open,
-            dead: deadEvents + deadEffects)
+        StoreCounts(
+            undecided: inbox.undecidedCount, oldestUndecided: inbox.oldestUndecided, open: outbox.openByAccount,
+            dead: inbox.dead + outbox.dead)
     }
 }

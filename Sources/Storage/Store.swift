@@ -22,22 +22,33 @@ package protocol Store: Sendable {
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
 
     /// Records decisions, all or none: the states (version + 1), the cooldowns, the effects with their place in the order
-    /// of their conversation, and each inbox entry's end. An effect whose key is stored already is not stored again.
+    /// of their conversation, the timers, and each inbox entry's end. An effect whose key is stored already is not stored again.
     /// `.conflict` when a conversation's version is no longer the one that was read, or an entry is decided already.
     func commit(_ evaluations: [Evaluation]) async throws(StoreError)
 
-    /// Takes the next effects to send: of each conversation only the first that is open, and only if it may go out at
-    /// `now`; those that wait longest come first. What is returned is marked as being sent, and its attempt counted, before
-    /// this returns.
-    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry]
+    /// Moves the timers that are due into the inbox as internal events, those that wait longest first, and forgets them as
+    /// timers: one transaction. A timer's event has the timer's identity (`InternalEvent.id`): one that was moved before is
+    /// only forgotten. `next` is after this sweep.
+    func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep
 
-    /// Records what became of a claimed effect. `.dead` also cancels what is open of the same rule on the same event.
+    /// Takes the next effects to send: of each conversation only the first in line, and only if it may go out at `now`; those
+    /// that wait longest come first. Held effects whose time has come join the end of their conversation's line first
+    /// (`HeldEffects.releasedAtOnce` of them at most), those of one event in their order. What is returned is marked as being
+    /// sent, and its attempt counted, before this returns.
+    func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry]
+
+    /// Records what became of a claimed effect. `.dead` also cancels what is open of the same rule on the same event, held
+    /// effects included; a cancelled `http` action with `save` is answered with the error `cancelled`.
+    ///
+    /// - Parameter answer: for an `http` action with `save` that has ended: an internal event in the inbox, by the same
+    ///   transaction. With `.retry` it has not ended, and nothing is kept.
+    ///
     /// The first settlement of a claim stands: for an effect that is not being sent this changes nothing.
-    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError)
+    func settle(_ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant) async throws(StoreError)
 
-    /// When the next effect may go out, of those that wait; nil when none waits. One behind an open effect of its
-    /// conversation does not count.
-    func nextEffectDue() async throws(StoreError) -> Instant?
+    /// When the next effect may go out or join its line, on the wall clock, of those that wait; nil when none waits. One
+    /// behind an open effect of its conversation does not count.
+    func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant?
 
     /// Makes effects that were being sent when the process died open again, and uncertain. Called once at start.
     /// Returns how many there were.

@@ -7,6 +7,8 @@ struct EvaluationRow: Sendable {
     let evaluation: Evaluation
     let state: String?
     let effects: [String]
+    /// In order; nil leaves the conversation's timers as they are.
+    let timers: [TimerRow]?
 
     init(_ evaluation: Evaluation) throws(StoreError) {
         self.evaluation = evaluation
@@ -14,6 +16,15 @@ struct EvaluationRow: Sendable {
         var effects: [String] = []
         for draft in evaluation.effects { effects.append(try StateJSON.encoded(draft.effect)) }
         self.effects = effects
+        guard let drafts = evaluation.timers else {
+            timers = nil
+            return
+        }
+        var timers: [TimerRow] = []
+        for (place, draft) in drafts.inOrder.enumerated() {
+            timers.append(try TimerRow(draft, place: place, of: evaluation.conversation))
+        }
+        self.timers = timers
     }
 }
 
@@ -57,6 +68,7 @@ enum Conversations {
             if row.state != nil || !evaluation.effects.isEmpty {
                 try write(place, state: row.state, of: evaluation, in: db)
             }
+            if let timers = row.timers { try Timers.replace(with: timers, of: evaluation.conversation, in: db) }
             for cooldown in evaluation.cooldowns { try begin(cooldown, at: evaluation.at, in: db) }
             try Inbox.end(evaluation.inboxID, as: evaluation.end, at: evaluation.at, in: db)
             places[name] = place

@@ -9,10 +9,6 @@ enum Inbox {
     /// the process died between the two.
     static func accept(_ webhook: IncomingWebhook, in db: Database) throws -> AcceptResult {
         let isSeen = try db.cachedStatement(sql: "SELECT 1 FROM seen WHERE event_id = ?")
-        let addEvent = try db.cachedStatement(
-            sql: "INSERT INTO inbox(webhook_id, event_id, account, conversation, kind) VALUES (?, ?, ?, ?, ?)")
-        let addMark = try db.cachedStatement(sql: "INSERT INTO seen(event_id, inbox_id, at_ms) VALUES (?, ?, ?)")
-
         var webhookID: Int64?
         var accepted = 0
         for event in webhook.events {
@@ -20,14 +16,40 @@ enum Inbox {
             guard try Int.fetchOne(isSeen, arguments: [eventID]) == nil else { continue }
             let parent = try webhookID ?? addWebhook(webhook, in: db)
             webhookID = parent
-            try addEvent.execute(arguments: [
-                parent, eventID, StoredText(event.conversation.account), StoredText(event.conversation.conversation),
-                event.kind.rawValue,
-            ])
-            try addMark.execute(arguments: [eventID, db.lastInsertedRowID, webhook.receivedAt.milliseconds])
+            try addEvent(
+                eventID, of: parent, account: StoredText(event.conversation.account),
+                conversation: StoredText(event.conversation.conversation), kind: event.kind.rawValue, at: webhook.receivedAt,
+                in: db)
             accepted += 1
         }
         return AcceptResult(accepted: accepted, duplicates: webhook.events.count - accepted)
+    }
+
+    /// Stores an event that no vendor told. False when it was there before.
+    static func add(_ event: InternalEventRow, at receivedAt: Instant, in db: Database) throws -> Bool {
+        let isSeen = try db.cachedStatement(sql: "SELECT 1 FROM seen WHERE event_id = ?")
+        guard try Int.fetchOne(isSeen, arguments: [event.id]) == nil else { return false }
+        let addSource = try db.cachedStatement(
+            sql: "INSERT INTO webhook(account, vendor, received_ms, body, source) VALUES (?, ?, ?, ?, 1)")
+        try addSource.execute(arguments: [
+            event.account, event.vendor, receivedAt.milliseconds, Data(event.json.utf8),
+        ])
+        try addEvent(
+            event.id, of: db.lastInsertedRowID, account: event.account, conversation: event.conversation, kind: event.kind,
+            at: receivedAt, in: db)
+        return true
+    }
+
+    /// The event and its mark.
+    private static func addEvent(
+        _ id: StoredText, of webhookID: Int64, account: StoredText, conversation: StoredText, kind: String, at now: Instant,
+        in db: Database
+    ) throws {
+        let addEvent = try db.cachedStatement(
+            sql: "INSERT INTO inbox(webhook_id, event_id, account, conversation, kind) VALUES (?, ?, ?, ?, ?)")
+        try addEvent.execute(arguments: [webhookID, id, account, conversation, kind])
+        let addMark = try db.cachedStatement(sql: "INSERT INTO seen(event_id, inbox_id, at_ms) VALUES (?, ?, ?)")
+        try addMark.execute(arguments: [id, db.lastInsertedRowID, now.milliseconds])
     }
 
     private static func addWebhook(_ webhook: IncomingWebhook, in db: Database) throws -> Int64 {
@@ -39,7 +61,8 @@ enum Inbox {
         return db.lastInsertedRowID
     }
 
-    /// A row of the inbox; its entry is nil when it names a vendor or a kind that this Bellhop does not know.
+    /// A row of the inbox; its entry is nil when this Bellhop cannot read it: it names a vendor or a kind that is not known, or
+    /// is an internal event of another shape.
     struct UndecidedRow: Sendable {
         let id: Int64
         let entry: InboxEntry?
@@ -47,7 +70,7 @@ enum Inbox {
 
     static let undecidedSQL = """
         SELECT inbox.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.body,
-               inbox.event_id, inbox.account, inbox.conversation, inbox.kind
+               inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source
         FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
         WHERE inbox.status = 0
         ORDER BY inbox.id LIMIT ?
@@ -67,17 +90,27 @@ enum Inbox {
         guard let vendor = VendorID(rawValue: row[2]), let kind = EventKind(rawValue: row[8]) else { return nil }
         let conversation = ConversationKey(
             account: StoredText(stored: row[6]).text, conversation: StoredText(stored: row[7]).text)
-        let body: Data = row[4]
-        return InboxEntry(
+        var entry = InboxEntry(
             id: row[0], account: StoredText(stored: row[1]).text, vendor: vendor,
             event: EventHeader(id: StoredText(stored: row[5]).text, kind: kind, conversation: conversation),
-            receivedAt: Instant(milliseconds: row[3]), body: [UInt8](body))
+            receivedAt: Instant(milliseconds: row[3]), body: [])
+        let body: Data = row[4]
+        guard row[9] as Int == 1 else {
+            entry.body = [UInt8](body)
+            return entry
+        }
+        do {
+            entry.internalEvent = try StateJSON.decoded(InternalEvent.self, String(decoding: body, as: UTF8.self))
+            return entry
+        } catch {
+            return nil
+        }
     }
 
     /// Keeps what cannot be read out of the way of the events behind it.
     static func bury(_ ids: [Int64], in db: Database) throws {
         let statement = try db.cachedStatement(
-            sql: "UPDATE inbox SET status = 2, error = 'this version knows no such vendor or kind' WHERE id = ? AND status = 0")
+            sql: "UPDATE inbox SET status = 2, error = 'this version cannot read it' WHERE id = ? AND status = 0")
         for id in ids { try statement.execute(arguments: [id]) }
     }
 

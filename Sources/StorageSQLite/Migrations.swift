@@ -7,7 +7,7 @@ import Storage
 ///
 /// Times are whole milliseconds since 1970 in UTC, columns `…_ms`.
 enum Migrations {
-    static let versions = [version1]
+    static let versions = [version1, version2]
 
     /// Brings the file up to date, all versions in one transaction. Throws `.unavailable` for a file of a later Bellhop.
     static func run(on db: Database) throws {
@@ -114,5 +114,36 @@ enum Migrations {
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+        """
+    private static let version2 = """
+        -- 1: not from a vendor. A timer came up or a call was answered, and body is the JSON of an InternalEvent.
+        ALTER TABLE webhook ADD COLUMN source INTEGER NOT NULL DEFAULT 0 CHECK (source IN (0, 1));
+
+        -- What happens in a conversation at a time. Set in the boot boot_id, it is due when the clock since boot of that boot
+        -- shows boot_due_ms; in any other boot, when the wall clock shows due_ms.
+        CREATE TABLE timer(
+            account      TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            name         TEXT NOT NULL,
+            due_ms       INTEGER NOT NULL,
+            boot_id      TEXT NOT NULL,
+            boot_due_ms  INTEGER NOT NULL,
+            place        INTEGER NOT NULL,  -- the order of a conversation's timers that come up together
+            vendor       TEXT NOT NULL,
+            event_id     TEXT NOT NULL,     -- of the event that it will be
+            kind         TEXT NOT NULL,
+            event        TEXT NOT NULL,     -- JSON of an InternalEvent
+            PRIMARY KEY(account, conversation, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX timer_boot ON timer(boot_id, boot_due_ms, place);
+        CREATE INDEX timer_wall ON timer(boot_id, due_ms, place);
+
+        -- 1: it waits beside the line of its conversation until its time has come, by boot_id and boot_due_ms as for a timer, in
+        -- another boot by not_before_ms.
+        ALTER TABLE outbox ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
+        ALTER TABLE outbox ADD COLUMN boot_id TEXT;
+        ALTER TABLE outbox ADD COLUMN boot_due_ms INTEGER;
+        CREATE INDEX outbox_held_boot ON outbox(boot_id, boot_due_ms, id) WHERE held = 1;
+        CREATE INDEX outbox_held_wall ON outbox(boot_id, not_before_ms, id) WHERE held = 1;
         """
 }

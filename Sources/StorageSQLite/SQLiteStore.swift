@@ -10,8 +10,8 @@ package import Storage
 /// (write-ahead log, `synchronous = FULL`). Other connections read, beside the writer, what was committed last. No SQLite call
 /// runs on Swift's cooperative threads.
 ///
-/// `Inbox.swift`, `Conversations.swift` and `Outbox.swift` hold the SQL, `Migrations.swift` the tables. Only one process may
-/// have the file open.
+/// `Inbox.swift`, `Conversations.swift`, `Timers.swift`, `Outbox.swift` and `HeldRows.swift` hold the SQL, `Migrations.swift` the
+/// tables. Only one process may have the file open.
 package struct SQLiteStore: Store {
     /// What the writing connection read back of its settings.
     package let durability: Durability
@@ -69,9 +69,13 @@ package struct SQLiteStore: Store {
         try await commits.write { db in try Conversations.commit(prepared, in: db) }
     }
 
-    package func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+    package func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
+        try await commits.write { db in try Timers.fire(at: now, limits: limits, in: db) }
+    }
+
+    package func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
         guard limit > 0 else { return [] }
-        let rows = try await commits.write { db in try Outbox.claim(now: now, limit: limit, in: db) }
+        let rows = try await commits.write { db in try Outbox.claim(at: now, limit: limit, in: db) }
         var entries: [OutboxEntry] = []
         for row in rows {
             if let entry = row.entry {
@@ -79,18 +83,20 @@ package struct SQLiteStore: Store {
             } else {
                 // It would come back for ever, and hold up its conversation.
                 let unreadable = Settlement.dead(.unbuildable, message: "the stored effect cannot be read")
-                try await settle(row.id, as: unreadable, at: now)
+                try await settle(row.id, as: unreadable, answer: nil, at: now.wall)
             }
         }
         return entries
     }
 
-    package func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) {
-        try await commits.write { db in try Outbox.settle(id, as: settlement, at: now, in: db) }
+    package func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
+    ) async throws(StoreError) {
+        try await commits.write { db in try Outbox.settle(id, as: settlement, answer: answer, at: now, in: db) }
     }
 
-    package func nextEffectDue() async throws(StoreError) -> Instant? {
-        try await commits.read { db in try Outbox.nextDue(in: db) }
+    package func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
+        try await commits.read { db in try Outbox.nextDue(at: now, in: db) }
     }
 
     package func recover() async throws(StoreError) -> Int {

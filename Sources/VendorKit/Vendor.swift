@@ -31,14 +31,82 @@ package protocol Vendor: Sendable {
     /// recognised is one event of kind `other`. Never fails: a decoder takes what it can read.
     func events(in body: JSONElement, context: DecodingContext) -> [Event]
 
-    /// The call that carries out an effect. Pure: also what `dry-run` prints.
+    /// The call that carries out an effect, with what is known without asking the vendor. Also what `dry-run` prints.
+    /// It is sent as it is where `preparation` is nil.
     func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest
 
-    /// What an answer to that call means.
+    /// What an answer to a call of ours means, by `outcomes`.
     func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome
+
+    /// What `outcome` goes by; only what all vendors have in common unless it says otherwise.
+    static var outcomes: OutcomeTable { get }
+
+    // MARK: Effects that need a read first
+
+    /// A read that an effect needs before its call can be made: the vendor replaces a list that must be merged. Nil for
+    /// most effects.
+    ///
+    /// It changes nothing, so whatever becomes of it leaves no doubt about the effect. By `outcome(of: answer, to: read)`:
+    /// done, or refused other than as `unauthorized`: give the answer to `request(for:account:after:)`. Refused as
+    /// `unauthorized`, throttled, to be tried again: so is the effect. Uncertain, or no answer at all: try the effect again.
+    func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest?
+
+    /// The call that carries out an effect, by the answer to its `preparation`. Nil when nothing is left to do, which is as
+    /// good as done. Throws when it must not be made without what the answer should have told.
+    ///
+    /// For every attempt the read is made anew.
+    func request(
+        for effect: Effect, account: Account, after prepared: VendorResponse
+    ) throws(ActionError) -> VendorRequest?
+
+    // MARK: Effects in doubt
+
+    /// A read that shows whether an effect was carried out, to settle a doubt about it; nil where the vendor has none that
+    /// proves it. Changes nothing.
+    func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest?
+
+    /// What the answer to `readBack` shows. True: it is there, and must not be done again. False: it is not, and may be
+    /// done again. Nil: that answer does not tell (every failure is this, and so is an answer of an unknown shape): what
+    /// holds without a read-back holds then.
+    func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool?
+
+    // MARK: Limits
+
+    /// What an answer tells of the vendor's limits; nil when it tells nothing.
+    func rateLimit(told response: VendorResponse) -> RateLimit?
+
+    /// What the vendor documents of its limits for an account without exceptions; nil when there is no number. For people:
+    /// what an answer tells goes before it.
+    static var documentedRate: RateLimit? { get }
+
+    // MARK: Checks against the vendor
+
+    /// Reading calls for `check --online`, in the order in which they are to be made: the credentials first. Only what the
+    /// vendor's API is known to have.
+    func probes(account: Account) -> [OnlineProbe]
 }
 
 extension Vendor {
+    package static var outcomes: OutcomeTable { OutcomeTable() }
+
+    package func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest? { nil }
+
+    package func request(
+        for effect: Effect, account: Account, after prepared: VendorResponse
+    ) throws(ActionError) -> VendorRequest? {
+        try request(for: effect, account: account)
+    }
+
+    package func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest? { nil }
+
+    package func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool? { nil }
+
+    package func rateLimit(told response: VendorResponse) -> RateLimit? { nil }
+
+    package static var documentedRate: RateLimit? { nil }
+
+    package func probes(account: Account) -> [OnlineProbe] { [] }
+
     package func handshake(_ body: JSONElement) -> WebhookReply? { nil }
 
     /// Verifies, then decodes: nobody can decode a body that was not verified.

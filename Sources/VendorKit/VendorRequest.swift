@@ -51,6 +51,9 @@ package struct VendorRequest: Sendable, Hashable {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 
+    /// The URL without its query.
+    package var path: String { String(url.prefix { $0 != "?" && $0 != "#" }) }
+
     /// What people see: `{method, url, headers, json | form | body}`, secrets as `[redacted]`.
     package var value: Value {
         var object: Value.Object = ["method": .string(method), "url": .string(url)]

@@ -3,24 +3,22 @@ import Model
 import VendorKit
 
 extension VendorResponse {
-    /// What an answer means by its status alone: what every vendor's answers have in common.
-    ///
-    /// 2xx done · 401, 403 refused for good as `unauthorized` · 408 worth another try · 429, and 503 with a time to wait,
-    /// throttled · every other 5xx uncertain: a server that fails may have done its work before · the rest refused.
-    func outcome(remoteID: String? = nil, message: String? = nil) -> DeliveryOutcome {
-        switch status {
-        case 200..<300: .done(remoteID: remoteID)
-        case 401, 403: .refused(.unauthorized, message: refusal(message))
-        case 408: .retry(.timeout)
-        case 429: .throttled(afterMilliseconds: waitMilliseconds)
-        case 503: waitMilliseconds.map { .throttled(afterMilliseconds: $0) } ?? .uncertain(.serverError)
-        case 500...: .uncertain(.serverError)
-        default: .refused(.refused, message: refusal(message))
-        }
-    }
-
     /// The body where it is JSON, else nil.
     var json: JSONElement? { try? JSONDocument(body).root }
+
+    /// As a row of the outcome table looks at it, with the time to wait from `Retry-After`.
+    func read(
+        to request: VendorRequest, code: String? = nil, remoteID: String? = nil, message: String? = nil
+    ) -> ReadAnswer {
+        ReadAnswer(
+            self, to: request, code: code, asksToWait: asksToWait, waitMilliseconds: waitMilliseconds, remoteID: remoteID,
+            message: message)
+    }
+
+    /// True for a `Retry-After` that can be read, also where only a clock could tell how long that is.
+    private var asksToWait: Bool {
+        headers["retry-after"].map { Int64($0.trimmed) != nil || Instant(httpDate: $0) != nil } ?? false
+    }
 
     /// How long the vendor asks to wait: `Retry-After` in seconds or as a date, which the answer's own `Date` is
     /// subtracted from. Nil when it tells none that can be read.
@@ -38,13 +36,6 @@ extension VendorResponse {
 
     private static func milliseconds(seconds: Int64) -> Int64 {
         max(0, Instant(seconds: seconds).milliseconds)
-    }
-
-    private static let maxMessage = 200
-
-    private func refusal(_ message: String?) -> String {
-        guard let message, !message.isEmpty else { return "HTTP \(status)" }
-        return "HTTP \(status): \(message.prefix(Self.maxMessage))"
     }
 }
 

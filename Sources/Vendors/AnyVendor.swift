@@ -27,6 +27,6 @@ package struct AnyVendor: Vendor {
     }
 
     package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
-        response.outcome(message: nil)
+        Self.outcomes.outcome(of: response.read(to: request))
     }
 }

@@ -17,7 +17,7 @@ enum DecisionJSON {
         }
         object["rules"] = .array(decision.matched.map(rule))
         object["effects"] = .array(decision.effects.map { effect($0, account: outcome.account) })
-        object["flow"] = .null
+        object["flow"] = decision.flow.map(flow) ?? .null
         if explaining { object["not_matched"] = .array(notMatched(decision)) }
         if !decision.limited.isEmpty { object["limited"] = .array(decision.limited.map(Value.string)) }
         return JSONWriter.string(.object(object))
@@ -37,8 +37,32 @@ enum DecisionJSON {
         ]
     }
 
+    /// Where the flow stands, or where the last one that ended stood, and how it came there.
+    static func flow(_ report: FlowReport) -> Value {
+        var object = Value.Object()
+        if let place = report.at {
+            object = ["id": .string(place.flow), "step": .string(place.step), "status": report.awaitsCall ? "calling" : "waiting"]
+        } else if let end = report.ended.last {
+            object = [
+                "id": .string(end.at.flow), "step": .string(end.at.step), "status": "ended",
+                "reason": .string(end.reason.rawValue),
+            ]
+        }
+        if !report.entered.isEmpty { object["steps"] = .array(report.entered.map { .string($0.text) }) }
+        if !report.ended.isEmpty {
+            object["ended"] = .array(
+                report.ended.map {
+                    ["id": .string($0.at.flow), "step": .string($0.at.step), "reason": .string($0.reason.rawValue)]
+                })
+        }
+        if let heard = report.heard { object["heard"] = .string(heard.words) }
+        if !report.missed.isEmpty { object["missed"] = .array(report.missed.map(condition)) }
+        return .object(object)
+    }
+
     private static func effect(_ effect: Effect, account: Account) -> Value {
         var object: Value.Object = ["rule": .string(effect.rule), "action": .string(effect.action.kind.rawValue)]
+        if let place = effect.flow { object["step"] = .string(place.text) }
         let request = EffectRequest.request(for: effect, account: account)
         switch (effect.status, request) {
         case (.planned, .failure(let error)):
@@ -81,12 +105,28 @@ enum DecisionJSON {
     }
 }
 
+extension FlowHearing {
+    /// As people and programs read it.
+    var words: String {
+        switch self {
+        case .choice(let label): "choice: \(label)"
+        case .expectation(let place): "expectation at \(place.text)"
+        case .miss(let count): "not understood (\(count))"
+        case .unheard: "left to the rules"
+        case .busy: "nothing: it waits for the answer of an http call"
+        case .timeout: "timeout"
+        case .expiry: "expired"
+        case .answer: "answer of the http call"
+        }
+    }
+}
+
 extension RuleTrace {
     /// True for a rule that could have run and did not; a rule that listens to other kinds of events is none.
     var isShownAsMiss: Bool {
         switch verdict {
         case .missed: missed.first?.condition != "on"
-        case .stopped, .limited: true
+        case .stopped, .takenByFlow, .limited: true
         case .ran, .suppressed, .off: false
         }
     }
@@ -97,6 +137,7 @@ extension RuleTrace.Verdict {
     var reason: String? {
         switch self {
         case .stopped(let by): "stopped by \(by)"
+        case .takenByFlow(let place): "the flow at \(place.text) took the message"
         case .limited: "a regular expression ran into its limits"
         case .suppressed(let reason): "suppressed: \(reason.rawValue)"
         case .off: "off"

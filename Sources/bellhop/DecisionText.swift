@@ -7,26 +7,30 @@ enum DecisionText {
     static func lines(_ outcome: Replay.Outcome, explaining: Bool) -> [String] {
         var lines = [EventLine.text(outcome.event)]
         guard let decision = outcome.decision else { return lines + ["  seen before: nothing happens"] }
-        if decision.matched.isEmpty { lines.append("  no rule holds") }
-        for rule in decision.matched { lines.append("  rule \(rule.id)  \(rule.at.text)\(note(rule))") }
+        if decision.matched.isEmpty, decision.flow?.heard == nil, !outcome.event.isInternal { lines.append("  no rule holds") }
+        for rule in decision.matched { lines.append("  " + ruleLine(rule)) }
         for effect in decision.effects { lines += effectLines(effect, account: outcome.account) }
+        if let flow = decision.flow { lines += FlowText.lines(flow).map { "  " + $0 } }
         for rule in decision.limited { lines.append("  rule \(rule): a regular expression ran into its limits") }
         if explaining { lines += misses(decision) }
         return lines
     }
 
-    private static func note(_ rule: MatchedRule) -> String {
+    /// `rule refund  rules/a.yaml:3:5  match {"order":"1234"}`
+    static func ruleLine(_ rule: MatchedRule) -> String {
         let match = rule.match.isEmpty ? "" : "  match \(JSONWriter.string(.object(rule.match)))"
-        return (rule.mode == .observe ? "  (observed)" : "") + match
+        return "rule \(rule.id)  \(rule.at.text)" + (rule.mode == .observe ? "  (observed)" : "") + match
     }
 
-    private static func effectLines(_ effect: Effect, account: Account) -> [String] {
+    /// The effect on one line, and below it the request that it would make.
+    static func effectLines(_ effect: Effect, account: Account, showsRequest: Bool = true) -> [String] {
         let name = "    \(effect.action.kind.rawValue) \(JSONWriter.string(effect.action.value))"
         switch effect.status {
         case .suppressed(let reason): return ["\(name)  suppressed: \(reason.rawValue)"]
         case .unsupported(let why): return ["\(name)  unsupported: \(why)"]
         case .planned:
             let delay = effect.delayMilliseconds > 0 ? "  after \(effect.delayMilliseconds) ms" : ""
+            guard showsRequest else { return [name + delay] }
             switch EffectRequest.request(for: effect, account: account) {
             case nil: return [name + delay]
             case .failure(let error): return ["\(name)  unsupported: \(error.message)"]
@@ -45,6 +49,25 @@ enum DecisionText {
     }
 }
 
+/// What became of a flow.
+enum FlowText {
+    static func lines(_ report: FlowReport) -> [String] {
+        var lines = report.heard.map { ["flow heard: \($0.words)"] } ?? []
+        lines += report.missed.map { "not \(ConditionText.line($0))" }
+        lines += report.ended.map { "flow \($0.at.text) ended: \($0.reason.rawValue)" }
+        if let place = report.at {
+            let waits = report.awaitsCall ? "waits for the answer of the http call" : "waits for the customer"
+            lines.append("flow \(place.text) \(waits)")
+        }
+        return lines
+    }
+}
+
+extension Event {
+    /// True for what no vendor told.
+    var isInternal: Bool { id.hasPrefix("timer:") || id.hasPrefix("answer:") }
+}
+
 /// An event on one line: time, identity, conversation, who, text.
 enum EventLine {
     static func text(_ event: Event) -> String {
@@ -56,6 +79,9 @@ enum EventLine {
         }
         if let sender = event.sender { parts.append("sender=\(sender.role.rawValue)") }
         if let message = event.message { parts.append(JSONWriter.string(.string(message.text))) }
+        if event.isInternal {
+            for key in ["reason", "flow"] { if let text = event.details[key]?.text { parts.append("\(key)=\(text)") } }
+        }
         if event.isTest { parts.append("(a vendor's test)") }
         return parts.joined(separator: "  ")
     }

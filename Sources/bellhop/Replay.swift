@@ -17,18 +17,25 @@ struct Replay: Sendable {
     private var session: Session
     /// Ids of messages that effects so far would have made.
     private var ownIDs: Set<String> = []
+    /// In place of the user's own systems.
+    private var stubs: HTTPStubs?
+    /// As they were recognised so far, by id.
+    private var accounts: [String: Account] = [:]
 
     /// - Parameters:
     ///   - clock: the time of every event; nil for each event's own.
     ///   - readAt: stands for the receipt where a payload tells no time.
+    ///   - stubs: answer `http` actions with `save`; nil leaves them without an answer.
     init(
-        engine: Engine, intake: PayloadIntake, origin: PayloadIntake.Origin, isStateless: Bool, clock: Instant?, readAt: Instant
+        engine: Engine, intake: PayloadIntake, origin: PayloadIntake.Origin, isStateless: Bool, clock: Instant?,
+        readAt: Instant, stubs: HTTPStubs? = nil
     ) {
         self.intake = intake
         self.origin = origin
         self.isStateless = isStateless
         self.clock = clock
         self.readAt = readAt
+        self.stubs = stubs
         session = Session(engine: engine)
     }
 
@@ -56,16 +63,58 @@ struct Replay: Sendable {
         }
     }
 
-    /// Decides every event of a webhook, in order.
+    /// Decides every event of a webhook, in order: with what came up in the time before it, and with the answers to its
+    /// calls.
     mutating func outcomes(of decoded: Decoded, explaining: Bool) -> [Outcome] {
-        decoded.events.map { event in
+        decoded.events.flatMap { event in
             if isStateless { session.forget() }
+            accounts[event.account] = decoded.account
+            var outcomes = clock == nil ? timers(until: event.occurredAt, explaining: explaining) : []
             let known = isOwn(event) ? event.markedAsOwn() : event
             let decision = session.decide(known, now: clock, explaining: explaining)
-            for effect in decision?.effects ?? [] where effect.status == .planned {
-                ownIDs.insert(Idempotency.id(for: effect))
-            }
-            return Outcome(event: decision?.event ?? event, account: decoded.account, decision: decision)
+            note(decision)
+            outcomes.append(Outcome(event: decision?.event ?? event, account: decoded.account, decision: decision))
+            return outcomes + answers(in: event.conversationKey, now: clock ?? event.occurredAt, explaining: explaining)
+        }
+    }
+
+    /// What came up since the event before, at its own time.
+    private mutating func timers(until time: Instant, explaining: Bool) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        while let occurrence = session.nextTimer(until: time, explaining: explaining) {
+            outcomes.append(outcome(of: occurrence))
+            outcomes += answers(
+                in: occurrence.conversation, now: occurrence.decision.event.occurredAt, explaining: explaining)
+        }
+        return outcomes
+    }
+
+    /// Answers the calls that wait, as far as there are answers for them.
+    private mutating func answers(in conversation: ConversationKey, now: Instant, explaining: Bool) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        while let (call, value) = nextAnswer(in: conversation) {
+            outcomes.append(outcome(of: session.answer(call, with: value, now: now, explaining: explaining)))
+        }
+        return outcomes
+    }
+
+    private mutating func nextAnswer(in conversation: ConversationKey) -> (Session.PendingCall, Value)? {
+        for pending in session.pendingCalls(of: conversation) {
+            if let call = pending.call, let value = stubs?.answer(to: call) { return (pending, value) }
+        }
+        return nil
+    }
+
+    private mutating func outcome(of occurrence: Session.Occurrence) -> Outcome {
+        note(occurrence.decision)
+        let name = occurrence.conversation.account
+        let account = accounts[name] ?? Account(id: name, vendor: occurrence.decision.event.vendor)
+        return Outcome(event: occurrence.decision.event, account: account, decision: occurrence.decision)
+    }
+
+    private mutating func note(_ decision: Decision?) {
+        for effect in decision?.effects ?? [] where effect.status == .planned {
+            ownIDs.insert(Idempotency.id(for: effect))
         }
     }
 

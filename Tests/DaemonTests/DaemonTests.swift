@@ -1,4 +1,5 @@
 import Daemon
+import Delivery
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -108,6 +109,43 @@ import Testing
             let counts = try await store.counts()
             #expect(counts == StoreCounts(undecided: 0, oldestUndecided: nil, open: [:], dead: 0))
             try await store.close()
+        }
+    }
+
+    @Test func flowsGoOnAfterCallsThatAreOnlyShown() async throws {
+        try await withTemporaryFolder { folder in
+            let settings = try settings(in: folder)
+            let rules = """
+                version: 1
+                rules: [ { id: begin, do: [ { start: status } ] } ]
+                flows:
+                  - id: status
+                    start: lookup
+                    steps:
+                      lookup:
+                        do: [ { http: { url: 'https://shop.example/1', save: info } } ]
+                        next: [ { when: [ { field: { vars.info.error: printed } } ], step: shown }, { step: lost } ]
+                      shown: { say: "what {{vars.info.error}}", expect: [ { when: [ { text: x } ], next: lost } ] }
+                      lost: { say: lost, end: true }
+                """
+            try rules.write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
+            var listing = settings
+            listing.httpAllowList = try HTTPAllowList(["shop.example"])
+            let console = Lines()
+            try await withDaemon(listing, console: console) { addresses in
+                let status = try await Self.post(huggyMessage("1", "oi"), to: addresses.listen)
+                #expect(status == 200)
+                await console.reach(4)
+            }
+            #expect(console.all[0].hasSuffix("  flow status/lookup waits for the answer of an http action\n"))
+            #expect(console.all[1].contains("     GET https://shop.example/1\n"))
+            #expect(
+                console.all[2] == """
+                    huggy/hg http answer printed to info in 7 (webchat, bot)
+                      flow status/shown waits for the customer
+
+                    """)
+            #expect(console.all[3].contains("what printed"))
         }
     }
 

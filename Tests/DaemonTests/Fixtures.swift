@@ -52,12 +52,44 @@ final class Decisions: Sendable {
 }
 
 /// Time stands still, chance is zero, and a pause ends only by cancellation.
-func surroundings(console: Lines = Lines(), log: Lines = Lines(), level: Logger.Level = .debug) -> Surroundings {
+func surroundings(
+    console: Lines = Lines(), log: Lines = Lines(), level: Logger.Level = .debug, clock: ManualClock = ManualClock()
+) -> Surroundings {
     Surroundings(
-        clock: { Instant(seconds: 1_700_000_000) }, uptime: { .zero }, random: { 0 },
+        clocks: { clock.reading }, uptime: { .milliseconds(clock.reading.sinceBoot) }, random: { 0 },
         pause: { _ in for await _ in AsyncStream<Never>.makeStream().stream {} },
         console: { console.add($0) },
         logger: Logger(label: "bellhop") { LogfmtHandler(label: $0, level: level) { log.add($0) } })
+}
+
+/// The clocks of a machine that stand still until they are moved.
+final class ManualClock: Sendable {
+    private let state = Mutex(
+        ClockReading(wall: Instant(seconds: 1_700_000_000), bootID: "boot-1", sinceBoot: 1_000_000))
+
+    var reading: ClockReading { state.withLock { $0 } }
+
+    func advance(by duration: Duration) {
+        state.withLock { reading in
+            reading.wall = reading.wall.adding(duration)
+            reading.sinceBoot += duration.wholeMilliseconds
+        }
+    }
+
+    /// Somebody sets the wall clock.
+    func jump(by duration: Duration) { state.withLock { $0.wall = $0.wall.adding(duration) } }
+
+    /// The machine was off for that long.
+    func reboot(after duration: Duration) {
+        state.withLock { reading in
+            reading = ClockReading(wall: reading.wall.adding(duration), bootID: reading.bootID + "+", sinceBoot: 5_000)
+        }
+    }
+}
+
+extension ClockReading {
+    static let startOfTime = ClockReading(wall: Instant(milliseconds: 0), bootID: "boot-1", sinceBoot: 0)
+    static let endOfTime = ClockReading(wall: Instant(milliseconds: .max), bootID: "boot-1", sinceBoot: .max)
 }
 
 /// An account of each vendor, `closed` without a secret, and all of them printing.

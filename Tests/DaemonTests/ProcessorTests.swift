@@ -26,7 +26,7 @@ import VendorKit
                 store: store, box: box ?? EngineBox(engine), accounts: try exampleAccounts(), depth: depth, metrics: Metrics(),
                 surroundings: surroundings(log: log),
                 sinks: Processor.Sinks(
-                    decided: { decision in decisions.add(decision) }, committed: {}))
+                    decided: { decision, _ in decisions.add(decision) }, committed: {}, timersSet: { _ in }))
         }
 
         func post(_ body: String, ids: [String], conversation: String = "7", account: String = "hg") async throws {
@@ -47,13 +47,13 @@ import VendorKit
         func replies() async throws -> [String: [String]] {
             var texts: [String: [String]] = [:]
             while true {
-                let claimed = try await store.claimEffects(now: Instant(milliseconds: .max), limit: 100)
+                let claimed = try await store.claimEffects(at: .endOfTime, limit: 100)
                 guard !claimed.isEmpty else { return texts }
                 for entry in claimed {
                     if case .reply(let reply) = entry.effect.action {
                         texts[entry.effect.target.conversationID ?? "", default: []].append(reply.text)
                     }
-                    try await store.settle(entry.id, as: .done(remoteID: nil), at: Instant(milliseconds: 0))
+                    try await store.settle(entry.id, as: .done(remoteID: nil), answer: nil, at: Instant(milliseconds: 0))
                 }
             }
         }
@@ -179,21 +179,6 @@ import VendorKit
         #expect(try await bench.store.undecided(limit: 10).count == 1)
     }
 
-    @Test func givesDelaysFromNowAndLivesFromArrival() async throws {
-        let rules = """
-            rules:
-              - id: later
-                do: [ { reply: hi, delay: 10s } ]
-            """
-        let bench = try Bench(MemoryStore(), try await engine(rules))
-        try await bench.post(message: "1", "x")
-        _ = try await bench.processor.decideWaiting()
-        #expect(try await bench.store.nextEffectDue() == Instant(seconds: 1_700_000_010))
-        let entry = try #require(try await bench.store.claimEffects(now: Instant(milliseconds: .max), limit: 1).first)
-        let lives = entry.createdAt.adding(.milliseconds(entry.effect.delayMilliseconds))
-        #expect(lives == Instant(seconds: 1_700_000_010))
-    }
-
     @Test func decidesAgainAfterAConflict() async throws {
         let store = InterferingStore()
         let bench = try Bench(store, try await engine(Self.echo))
@@ -210,7 +195,8 @@ import VendorKit
         let processor = Processor(
             store: bench.store, box: EngineBox(try await engine(Self.echo)), accounts: try exampleAccounts(), depth: bench.depth,
             metrics: Metrics(), surroundings: surroundings(),
-            sinks: Processor.Sinks(decided: { _ in decided.continuation.yield() }, committed: {}))
+            sinks: Processor.Sinks(
+                decided: { _, _ in decided.continuation.yield() }, committed: {}, timersSet: { _ in }))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await processor.run() }
             var arrivals = decided.stream.makeAsyncIterator()
@@ -221,7 +207,7 @@ import VendorKit
             }
             processor.requestStop()
         }
-        #expect(bench.depth.current == -3)
+        #expect(bench.depth.current == 0)
     }
 
     @Test func stopsWhenItsTaskIsCancelled() async throws {
@@ -258,8 +244,8 @@ extension Store {
                 inboxID: entry.id, conversation: conversation, basedOn: version, state: nil,
                 effects: [OutboxDraft(effect: effect, createdAt: now, notBefore: now)], at: now)
         ])
-        for claimed in try await claimEffects(now: now, limit: 10) {
-            try await settle(claimed.id, as: .done(remoteID: id), at: now)
+        for claimed in try await claimEffects(at: .startOfTime, limit: 10) {
+            try await settle(claimed.id, as: .done(remoteID: id), answer: nil, at: now)
         }
     }
 }
@@ -283,13 +269,20 @@ final class InterferingStore: Store {
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState {
         try await inner.state(of: conversation, cooldowns: cooldowns)
     }
-    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] {
-        try await inner.claimEffects(now: now, limit: limit)
+    func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
+        try await inner.fireTimers(at: now, limits: limits)
     }
-    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) {
-        try await inner.settle(id, as: settlement, at: now)
+    func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+        try await inner.claimEffects(at: now, limit: limit)
     }
-    func nextEffectDue() async throws(StoreError) -> Instant? { try await inner.nextEffectDue() }
+    func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
+    ) async throws(StoreError) {
+        try await inner.settle(id, as: settlement, answer: answer, at: now)
+    }
+    func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
+        try await inner.nextEffectDue(at: now)
+    }
     func recover() async throws(StoreError) -> Int { try await inner.recover() }
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
         try await inner.isOwnMessage(account: account, ids: ids)

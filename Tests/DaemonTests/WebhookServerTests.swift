@@ -206,9 +206,12 @@ struct FailingStore: Store {
     func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] { throw error }
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState { throw error }
     func commit(_ evaluations: [Evaluation]) async throws(StoreError) { throw error }
-    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] { throw error }
-    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) { throw error }
-    func nextEffectDue() async throws(StoreError) -> Instant? { throw error }
+    func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep { throw error }
+    func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] { throw error }
+    func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
+    ) async throws(StoreError) { throw error }
+    func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? { throw error }
     func recover() async throws(StoreError) -> Int { throw error }
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool { throw error }
     func counts() async throws(StoreError) -> StoreCounts { throw error }

@@ -137,6 +137,11 @@ final class ManualTime: Sendable {
 
     var now: Instant { state.withLock { $0.now } }
 
+    var clocks: ClockReading {
+        let now = now
+        return ClockReading(wall: now, bootID: "boot", sinceBoot: now.milliseconds)
+    }
+
     func sleep(until: Instant) async {
         let id = state.withLock { state in
             state.nextID += 1

@@ -25,7 +25,7 @@ private struct World {
         dispatcher = Dispatcher(
             store: store, destinations: destinations, transport: transport,
             surroundings: DispatchSurroundings(
-                clock: { time.now }, random: { 0.5 }, sleep: { await time.sleep(until: $0) }, print: { printed.put($0) },
+                clocks: { time.clocks }, random: { 0.5 }, sleep: { await time.sleep(until: $0) }, print: { printed.put($0) },
                 observe: { reports.put($0) }, logger: log.logger),
             limits: limits)
     }
@@ -276,7 +276,7 @@ extension DispatcherTests {
         let world = World()
         try await world.plan(effect("k1", .route(.queue)))
         try await world.plan(reply("k2", "a", conversation: "c2"))
-        _ = try await world.store.claimEffects(now: world.time.now, limit: 10)
+        _ = try await world.store.claimEffects(at: world.time.clocks, limit: 10)
         _ = try await world.store.recover()
         await world.running { _ = await world.nextReports(2) }
         #expect(world.transport.keys == ["k2"])

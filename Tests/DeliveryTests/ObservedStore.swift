@@ -7,6 +7,7 @@ final class ObservedStore: Store {
     private struct State {
         var keys: [Int64: String] = [:]
         var settlements: [String: [Settlement]] = [:]
+        var answers: [String: Value] = [:]
         var claims = 0
         var claimFailures = 0
         var settleFailures = 0
@@ -25,6 +26,8 @@ final class ObservedStore: Store {
 
     /// By the effect's key, in order.
     var settlements: [String: [Settlement]] { state.withLock { $0.settlements } }
+    /// By the effect's key: what calls were answered with.
+    var answers: [String: Value] { state.withLock { $0.answers } }
     var claims: Int { state.withLock { $0.claims } }
 
     /// Puts effects into the outbox, decided on one event a call.
@@ -56,31 +59,42 @@ final class ObservedStore: Store {
 
     func commit(_ evaluations: [Evaluation]) async throws(StoreError) { try await memory.commit(evaluations) }
 
-    func claimEffects(now: Instant, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+    func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
+        try await memory.fireTimers(at: now, limits: limits)
+    }
+
+    func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
         let fails = state.withLock { state in
             state.claims += 1
             defer { state.claimFailures = max(0, state.claimFailures - 1) }
             return state.claimFailures > 0
         }
         if fails { throw .unavailable("disk") }
-        let entries = try await memory.claimEffects(now: now, limit: limit)
+        let entries = try await memory.claimEffects(at: now, limit: limit)
         state.withLock { state in
             for entry in entries { state.keys[entry.id] = entry.effect.key }
         }
         return entries
     }
 
-    func settle(_ id: Int64, as settlement: Settlement, at now: Instant) async throws(StoreError) {
+    func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
+    ) async throws(StoreError) {
         let fails = state.withLock { state in
             defer { state.settleFailures = max(0, state.settleFailures - 1) }
             return state.settleFailures > 0
         }
         if fails { throw .unavailable("disk") }
-        try await memory.settle(id, as: settlement, at: now)
-        state.withLock { $0.settlements[$0.keys[id] ?? "", default: []].append(settlement) }
+        try await memory.settle(id, as: settlement, answer: answer, at: now)
+        state.withLock { state in
+            state.settlements[state.keys[id] ?? "", default: []].append(settlement)
+            if let answer { state.answers[answer.effectKey] = answer.value }
+        }
     }
 
-    func nextEffectDue() async throws(StoreError) -> Instant? { try await memory.nextEffectDue() }
+    func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
+        try await memory.nextEffectDue(at: now)
+    }
 
     func recover() async throws(StoreError) -> Int { try await memory.recover() }
 

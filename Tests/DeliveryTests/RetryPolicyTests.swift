@@ -75,9 +75,10 @@ import VendorKit
         #expect(settlement == expected)
     }
 
-    @Test func aReplyIsTooOldFifteenMinutesAfterItWasDue() {
-        let reply = entry(.reply(Reply(text: "x")), delay: 60_000)
-        let expiry = now.adding(.seconds(960))
+    @Test(arguments: [0, 60_000] as [Int64])
+    func aReplyIsTooOldFifteenMinutesAfterItWasMadeOrReleased(delay: Int64) {
+        let reply = entry(.reply(Reply(text: "x")), delay: delay)
+        let expiry = now.adding(.seconds(900))
         #expect(policy.expiry(of: reply) == expiry)
         #expect(policy.obstacle(to: reply, isIdempotent: true, now: Instant(milliseconds: expiry.milliseconds - 1)) == nil)
         #expect(

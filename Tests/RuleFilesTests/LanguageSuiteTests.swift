@@ -73,7 +73,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     func loaded(explaining: Bool = false) throws -> (rules: LoadedRules, results: [RuleTestResult]) {
         let folder = RuleFolder(path)
         let rules = RuleLoader.load(folder)
-        let tests = LoadedTests(folder)
+        let tests = LoadedTests(folder, flows: rules.flows)
         let problems = (rules.diagnostics + tests.diagnostics).filter { $0.severity == .error }
         #expect(problems.isEmpty, "\(problems.map { "\($0.at.text) \($0.message)" }.joined(separator: "\n"))")
         let ruleSet = try #require(rules.ruleSet)

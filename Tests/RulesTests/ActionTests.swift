@@ -152,6 +152,29 @@ import Testing
         #expect(try action(line).template.outline == outline)
     }
 
+    @Test(
+        arguments: [
+            ("{ reply: Hi }", [(Reply(text: "Hi"), true)]),
+            ("{ reply: 'Hi {{contact.name}}, {{! you }}there{{#vars.o}} no{{/vars.o}}' }", [(Reply(text: "Hi , there"), false)]),
+            (
+                "{ reply: { text: a, buttons: ['{{vars.b}}', 'b {{vars.b}}', c], file: 'https://h/{{vars.b}}' } }",
+                [(Reply(text: "a", buttons: ["b ", "c"], file: "https://h/"), false)]
+            ),
+            ("{ reply: { text: a, file: '{{vars.b}}' } }", [(Reply(text: "a"), false)]),
+            (
+                "{ reply: { one_of: [a, { by_language: { pt: b, default: '{{vars.b}}' } }, { text: c, buttons: [d] }] } }",
+                [
+                    (Reply(text: "a"), true), (Reply(text: ""), false), (Reply(text: "b"), true),
+                    (Reply(text: "c", buttons: ["d"]), true),
+                ]
+            ),
+        ] as [(String, [(Reply, Bool)])])
+    func knowsWhatIsSaidWhateverTheEvent(line: String, messages: [(Reply, Bool)]) throws {
+        let literal = try #require(action(line).template as? ReplyAction).literalMessages
+        #expect(literal.map(\.reply) == messages.map(\.0))
+        #expect(literal.map(\.isWhole) == messages.map(\.1))
+    }
+
     @Test func readsLinesInOrderWithTheirDelays() throws {
         let scope = ruleScope()
         let read = ActionCatalog.actions(

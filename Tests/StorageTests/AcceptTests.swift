@@ -2,7 +2,7 @@ import Model
 import Storage
 import Testing
 
-@Suite struct AcceptTests {
+@Suite(.serialized) struct AcceptTests {
     @Test(arguments: StoreKind.allCases)
     func keepsEventsInOrderOfArrivalWithTheirWebhook(kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -2,7 +2,7 @@ import Model
 import Storage
 import Testing
 
-@Suite struct ClosingTests {
+@Suite(.serialized) struct ClosingTests {
     @Test(arguments: StoreKind.allCases)
     func takesNothingAfterClose(kind: StoreKind) async throws {
         try await kind.withStore { store in
@@ -18,6 +18,7 @@ import Testing
             await #expect(throws: StoreError.closed) { try await store.claimEffects(now: at(0), limit: 1) }
             await #expect(throws: StoreError.closed) { try await store.settle(1, as: .done(remoteID: nil), at: at(0)) }
             await #expect(throws: StoreError.closed) { try await store.nextEffectDue() }
+            await #expect(throws: StoreError.closed) { try await store.fireAll(at: clocks(0)) }
             await #expect(throws: StoreError.closed) { try await store.recover() }
             await #expect(throws: StoreError.closed) { try await store.isOwnMessage(account: "shop", ids: ["m"]) }
             await #expect(throws: StoreError.closed) { try await store.counts() }

@@ -2,7 +2,7 @@ import Model
 import Storage
 import Testing
 
-@Suite struct CommitTests {
+@Suite(.serialized) struct CommitTests {
     /// Every member away from its default.
     private static let state = ConversationState(
         handler: .human, humanUntil: at(60_000),

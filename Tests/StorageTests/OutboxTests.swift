@@ -2,7 +2,7 @@ import Model
 import Storage
 import Testing
 
-@Suite struct OutboxTests {
+@Suite(.serialized) struct OutboxTests {
     @Test(arguments: StoreKind.allCases)
     func givesBackTheEffectThatWasCommitted(kind: StoreKind) async throws {
         try await kind.withStore { store in

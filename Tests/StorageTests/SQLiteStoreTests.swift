@@ -6,7 +6,7 @@ import Testing
 
 @testable import StorageSQLite
 
-@Suite struct SQLiteStoreTests {
+@Suite(.serialized) struct SQLiteStoreTests {
     @Test func waitsForTheDiskOnEveryCommit() async throws {
         try await withTemporaryFolder { folder in
             let store = try SQLiteStore.open(path: folder + "/bellhop.db")
@@ -50,6 +50,32 @@ import Testing
             #expect(again.attempt == 2)
             #expect(again.isUncertain)
             #expect(try await after.nextEffectDue() == at(500))
+            try await after.close()
+        }
+    }
+
+    @Test func keepsTimersHeldEffectsAndInternalEventsWhenReopened() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            let before = try SQLiteStore.open(path: path)
+            try await before.decide(
+                "e1", effects: [call("k1", save: "x"), draft("k2", heldUntil: deadline(800))],
+                timers: [timer(.timeout, due: 10), timer(.expiry, due: 500)])
+            _ = try await before.fireAll(at: clocks(10))
+            let entry = try await before.claimOne()
+            let answer = HTTPAnswer(effectKey: "k1", variable: "x", value: HTTPAnswer.failure("timeout"))
+            try await before.settle(entry.id, as: .done(remoteID: nil), answer: answer, at: at(20))
+            let waiting = try await before.undecided(limit: 10)
+            try await before.close()
+
+            let after = try SQLiteStore.open(path: path)
+            #expect(waiting.map(\.event.id) == ["timer:shop:c1:timeout:\(at(10).milliseconds)", "answer:k1"])
+            #expect(try await after.undecided(limit: 10) == waiting)
+            #expect(try await after.nextEffectDue(at: clocks(0)) == at(800))
+            #expect(try await after.fireAll(at: clocks(499)) == TimerSweep(fired: 0, next: .milliseconds(1)))
+            #expect(try await after.fireAll(at: clocks(500, jump: -9999)) == TimerSweep(fired: 1, next: nil))
+            #expect(try await after.sendAll(at: clocks(799)) == [])
+            #expect(try await after.sendAll(at: clocks(800, jump: -9999)) == ["k2"])
             try await after.close()
         }
     }
@@ -120,7 +146,7 @@ import Testing
             try await SQLiteStore.open(path: path).close()
             try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
 
-            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows 1)"
+            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows 2)"
             #expect(throws: StoreError.unavailable(words)) { try SQLiteStore.open(path: path) }
         }
     }
@@ -168,6 +194,70 @@ import Testing
             #expect(try await after.claimKeys() == [])
             #expect(try await after.claimKeys() == ["k2"])
             #expect(try await after.counts().dead == 2)
+            try await after.close()
+        }
+    }
+
+    /// R6: a timer or an answer that this version cannot read must not hold up the others.
+    @Test(arguments: [
+        "UPDATE timer SET event = '{}' WHERE name = 'expiry'", "UPDATE timer SET event = 'no JSON' WHERE name = 'expiry'",
+        "UPDATE timer SET vendor = 'smoke' WHERE name = 'expiry'", "UPDATE timer SET kind = 'sung' WHERE name = 'expiry'",
+    ])
+    func putsUnreadableTimersAside(sql: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            let before = try SQLiteStore.open(path: path)
+            try await before.decide("e1", timers: [timer(.timeout, due: 10), timer(.expiry, due: 10), timer(idle(1), due: 10)])
+            try await before.close()
+            try await DatabaseQueue(path: path).write { try $0.execute(sql: sql) }
+
+            let after = try SQLiteStore.open(path: path)
+            #expect(try await after.fireAll(at: clocks(10)) == TimerSweep(fired: 3, next: nil))
+            #expect(try await after.internalEvents().map(\.kind) == [.other, .conversationIdle])
+            #expect(try await after.counts().dead == 1)
+            #expect(try await after.counts().undecided == 2)
+            try await after.close()
+        }
+    }
+
+    /// R1: a timer that cannot become an event stays a timer, and a settlement whose answer cannot be stored did not happen.
+    @Test func doesAllOfATransactionOrNothing() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            let before = try SQLiteStore.open(path: path)
+            let planned = [
+                call("k1", save: "a"), call("k2", save: "b"), draft("k3"), draft("k4", heldUntil: deadline(9)),
+            ]
+            try await before.decide("e1", effects: planned, timers: [timer(.timeout, due: 10), timer(.expiry, due: 10)])
+            try await before.close()
+            let refusal = """
+                CREATE TRIGGER refuse BEFORE INSERT ON seen
+                WHEN new.event_id LIKE 'timer:%expiry%' OR new.event_id = 'answer:k2'
+                BEGIN SELECT raise(ABORT, 'refused'); END
+                """
+            try await DatabaseQueue(path: path).write { try $0.execute(sql: refusal) }
+
+            let store = try SQLiteStore.open(path: path)
+            let refused = StoreError.unavailable("SQLite error 1811: refused")
+            let answer = HTTPAnswer(effectKey: "k1", variable: "a", value: 1)
+            let entry = try await store.claimOne()
+            let counts = try await store.counts()
+            await #expect(throws: refused) { try await store.fireAll(at: clocks(10)) }
+            await #expect(throws: refused) {
+                try await store.settle(entry.id, as: .dead(.refused, message: "400"), answer: answer, at: at(1))
+            }
+            #expect(try await store.counts() == counts)
+            #expect(try await store.undecided(limit: 10) == [])
+            try await store.close()
+
+            try await DatabaseQueue(path: path).write { try $0.execute(sql: "DROP TRIGGER refuse") }
+            let after = try SQLiteStore.open(path: path)
+            try await after.settle(entry.id, as: .dead(.refused, message: "400"), answer: answer, at: at(1))
+            #expect(try await after.fireAll(at: clocks(10)).fired == 2)
+            let ids = try await after.internalEvents().map(\.id)
+            let due = at(10).milliseconds
+            #expect(ids == ["answer:k1", "answer:k2", "timer:shop:c1:timeout:\(due)", "timer:shop:c1:expiry:\(due)"])
+            #expect(try await after.counts().dead == 4)
             try await after.close()
         }
     }
@@ -226,26 +316,6 @@ import Testing
             await #expect(throws: damaged) { try await store.nextEffectDue() }
             await #expect(throws: damaged) { try await store.close() }
             await #expect(throws: StoreError.closed) { try await store.probe() }
-        }
-    }
-
-    /// R13: what is read often must not walk over what is done, or over all that is open.
-    @Test(arguments: [
-        (Outbox.claimSQL, "USING INDEX outbox_due"), (Inbox.undecidedSQL, "USING INDEX inbox_new"),
-    ])
-    func readsOpenRowsByIndex(sql: String, index: String) async throws {
-        try await withTemporaryFolder { folder in
-            let path = folder + "/bellhop.db"
-            try await SQLiteStore.open(path: path).close()
-            let plan = try await DatabaseQueue(path: path).read { db in
-                let count = sql.count { $0 == "?" }
-                return try Row.fetchAll(
-                    db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: StatementArguments(Array(repeating: 1, count: count))
-                ).map { $0["detail"] as String }
-            }
-
-            #expect(plan.contains { $0.contains(index) })
-            #expect(!plan.contains { $0.contains("TEMP B-TREE") })
         }
     }
 }

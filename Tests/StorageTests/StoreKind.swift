@@ -4,6 +4,9 @@ import StorageSQLite
 import Testing
 
 /// The stores that the contract suite runs against: each of its tests once with each.
+///
+/// Suites that open stores are serialized: each SQLite store holds a dozen files open, and with all of them at the same time
+/// the process has more than Foundation's `Process` of other tests can stand.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
 

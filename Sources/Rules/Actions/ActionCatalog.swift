@@ -44,6 +44,12 @@ package enum ActionCatalog {
                 help: "begin a line of its own with `- \(extra.key):`")
         }
         guard lines.count == 1, let template = read[0], delayed != .some(nil) else { return nil }
+        if let delay, !template.outline.leavesBellhop {
+            scope.report(
+                Diagnostic(
+                    .warning, .idleDelay, "`\(first.key)` sends nothing, so the delay does nothing", at: delay.keyAt,
+                    length: delay.key.count, help: "take it away, or put it beside a `reply`"))
+        }
         return RuleAction(template, at: first.keyAt, delay: delayed ?? nil)
     }
 

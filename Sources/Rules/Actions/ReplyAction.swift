@@ -9,7 +9,8 @@ package struct ReplyAction: ActionTemplate {
         meaning: """
             Sends the customer a message. `buttons` become a numbered list where the vendor has none. `one_of` picks one, \
             always the same for the same event. `by_language` goes by `vars.language`, else by the contact's attribute \
-            `language`: `pt-BR` is looked for as `pt-BR`, then as `pt`, then `default` is taken.
+            `language`: `pt-BR` is looked for as `pt-BR`, then as `pt`, then `default` is taken. \
+            A text that is too long for one message of the vendor goes out as several.
             """,
         example: #"reply: "Hello {{contact.first_name}}""#)
 
@@ -31,6 +32,9 @@ package struct ReplyAction: ActionTemplate {
         let buttons = messages.first { !$0.buttons.isEmpty }?.buttons ?? []
         return .reply(Reply(text: text, buttons: buttons, file: messages.lazy.compactMap(\.file).first))
     }
+
+    /// Each message that it can come to, as far as that is known before any event.
+    package var literalMessages: [LiteralMessage] { content.messages.map(\.literal) }
 }
 
 /// What a reply says: one message, or a choice of them.
@@ -163,6 +167,15 @@ private struct MessageTemplate: Sendable {
     }
 
     var outline: Reply { Reply(text: text.source, buttons: buttons.sources, file: file?.source) }
+
+    var literal: LiteralMessage {
+        let file = file?.literal ?? ""
+        return LiteralMessage(
+            reply: Reply(
+                text: text.literal, buttons: buttons.map(\.literal).filter { $0.contains { !$0.isWhitespace } },
+                file: file.isEmpty ? nil : file),
+            isWhole: ([text, self.file].compactMap(\.self) + buttons).allSatisfy(\.isConstant), at: text.at)
+    }
 }
 
 /// A language as people and vendors write it: `pt`, `pt-BR`, `pt_br` for the same as `PT-br`.

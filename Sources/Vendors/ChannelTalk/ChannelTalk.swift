@@ -20,14 +20,10 @@ package struct ChannelTalk: Vendor {
                 "Channel Talk's API assigns no teams; route to an agent, or let a workflow assign the team"),
             .routeAgent: .native,
             .routeQueue: .unsupported("Channel Talk's API cannot take an assignee off; route to an agent"),
-            .tag: .unsupported("Channel Talk's API cannot tag chats; use a note or a contact attribute"),
-            .untag: .unsupported("Channel Talk's API cannot tag chats; use a note or a contact attribute"),
-            .tagContact: .unsupported(
-                "Channel Talk's API replaces a contact's whole tag list, which the webhook may not tell; "
-                    + "use a contact attribute"),
-            .untagContact: .unsupported(
-                "Channel Talk's API replaces a contact's whole tag list, which the webhook may not tell; "
-                    + "use a contact attribute"),
+            .tag: .unsupported("Channel Talk's API cannot tag chats; use a note, or `tag: { contact: [..] }`"),
+            .untag: .unsupported("Channel Talk's API cannot tag chats; use a note, or `untag: { contact: [..] }`"),
+            .tagContact: .bridged("the contact's tags are read, merged and written back; at most 20"),
+            .untagContact: .bridged("the contact's tags are read, and written back without these"),
             .close: .native,
             .closeComment: .unsupported("Channel Talk's close takes no comment; put a reply or a note before it"),
             .closeTags: .unsupported("Channel Talk's API cannot tag chats; put a note before the close"),
@@ -54,6 +50,38 @@ package struct ChannelTalk: Vendor {
     }
 
     package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
-        Self.outcome(of: response, to: request)
+        ChannelTalkOutcomes(response: response, request: request).outcome
+    }
+
+    package static let outcomes = ChannelTalkOutcomes.table
+
+    package func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        try ChannelTalkContactTags(effect: effect, account: account).preparation()
+    }
+
+    package func request(
+        for effect: Effect, account: Account, after prepared: VendorResponse
+    ) throws(ActionError) -> VendorRequest? {
+        try ChannelTalkContactTags(effect: effect, account: account).request(after: prepared)
+    }
+
+    package func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        try ChannelTalkReadBack(effect: effect).request(account: account)
+    }
+
+    package func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool? {
+        ChannelTalkReadBack(effect: effect).isDone(readBack)
+    }
+
+    /// A bucket of calls for each API; its reset is in epoch seconds.
+    package func rateLimit(told response: VendorResponse) -> RateLimit? {
+        RateLimit(headersOf: response, reset: .seconds, scope: .operation)
+    }
+
+    /// The size of a bucket in the vendor's example; how fast it fills is not told.
+    package static let documentedRate: RateLimit? = RateLimit(limit: 1000, scope: .operation)
+
+    package func probes(account: Account) -> [OnlineProbe] {
+        ChannelTalkProbes(api: ChannelTalkAPI(account: account)).probes
     }
 }

@@ -13,10 +13,12 @@ struct ChannelTalkRequests {
         case .route(.agent(let word)): try assign(account.agentID(word))
         case .close(let closing) where closing.comment == nil && closing.tags.isEmpty: try close()
         case .contact(let attributes): try contact(attributes)
+        case .tag(let tags, of: .contact): try saveTags([].merged(with: tags))
+        case .untag(_, of: .contact): try saveTags([])
         case .call(let call):
             request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
-        case .route, .close, .tag, .untag: throw .unsupported(effect.action, by: ChannelTalk.profile)
+        case .route, .close, .tag(_, of: .conversation), .untag(_, of: .conversation): throw .unsupported(effect.action, by: ChannelTalk.profile)
         }
     }
 
@@ -30,8 +32,8 @@ struct ChannelTalkRequests {
         ]
         if isPrivate { json["options"] = ["private"] }
         let path = "/\(isTeamChat ? "groups" : "user-chats")/\(try effect.conversationSegment())/messages"
-        let query = botName.map(Self.query) ?? ""
-        return request("POST", path + query, .json(.object(json)), isIdempotent: true)
+        let bot = try ChannelTalkBotName(of: account)
+        return request("POST", path + (bot?.query ?? ""), .json(.object(json)), isIdempotent: true)
     }
 
     private func assign(_ manager: String) throws(ActionError) -> VendorRequest {
@@ -47,8 +49,9 @@ struct ChannelTalkRequests {
         guard !isTeamChat else {
             throw ActionError("`\(effect.action.kind.rawValue)` needs a chat with a customer, and this is a team chat")
         }
-        let path = "/user-chats/\(try effect.conversationSegment())\(change)\(Self.query(botName ?? Self.defaultBotName))"
-        return request(method, path, nil, isIdempotent: true)
+        let path = "/user-chats/\(try effect.conversationSegment())\(change)"
+        let bot = try ChannelTalkBotName(of: account) ?? .standard
+        return request(method, path + bot.query, nil, isIdempotent: true)
     }
 
     /// Attributes are members of the profile; `phone`, as the event has it, is the vendor's `mobileNumber`.
@@ -62,28 +65,25 @@ struct ChannelTalkRequests {
         return request("PATCH", path, .json(["profile": .object(profile)]), isIdempotent: true)
     }
 
+    /// A contact's tags after the effect; the vendor replaces the whole list.
+    func saveTags(_ tags: [String]) throws(ActionError) -> VendorRequest {
+        guard tags.count <= Self.mostTags else {
+            throw ActionError("a contact of Channel Talk has at most \(Self.mostTags) tags, and would have \(tags.count)")
+        }
+        let path = "/users/\(URLText.encoded(try effect.contactID()))"
+        return request("PATCH", path, .json(["tags": .array(tags.map(Value.string))]), isIdempotent: true)
+    }
+
+    /// Source: the vendor's OpenAPI description, `PATCH /users/{userId}`.
+    private static let mostTags = 20
+
     // MARK: - Parts
 
     private func request(
         _ method: String, _ path: String, _ body: VendorRequest.Body?, isIdempotent: Bool
     ) -> VendorRequest {
-        VendorRequest(
-            method: method, url: account.baseURL(default: ChannelTalk.profile.defaultBaseURL ?? "") + path,
-            headers: Self.headers, body: body, isIdempotent: isIdempotent)
+        ChannelTalkAPI(account: account).request(method, path, body, isIdempotent: isIdempotent)
     }
 
     private var isTeamChat: Bool { effect.target.channel == "group" }
-
-    private var botName: String? {
-        account.settings["bot_name"].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// For the calls that need a name, where the configuration gives none.
-    private static let defaultBotName = "Bellhop"
-
-    private static func query(_ botName: String) -> String { "?botName=\(URLText.encoded(botName))" }
-
-    private static let headers: [VendorRequest.Header] = [
-        .init("x-access-key", .secret("key")), .init("x-access-secret", .secret("secret")),
-    ]
 }

@@ -42,6 +42,25 @@ package struct Huggy: Vendor {
     }
 
     package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
-        HuggyOutcomes(response: response).outcome
+        HuggyOutcomes(response: response, request: request).outcome
+    }
+
+    package static let outcomes = HuggyOutcomes.table
+
+    package func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        try HuggyReadBack(effect: effect).request(account: account)
+    }
+
+    package func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool? {
+        HuggyReadBack(effect: effect).isDone(readBack)
+    }
+
+    /// No header and no number of its limits is known; only what `Retry-After` asks for.
+    package func rateLimit(told response: VendorResponse) -> RateLimit? {
+        RateLimit(retryAfterOf: response, scope: .account)
+    }
+
+    package func probes(account: Account) -> [OnlineProbe] {
+        HuggyProbes(api: HuggyAPI(account: account)).probes
     }
 }

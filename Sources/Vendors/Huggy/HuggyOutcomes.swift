@@ -2,14 +2,25 @@ import JSON
 import Model
 import VendorKit
 
-/// What an answer of the API means. Many have no body, so that the status alone decides.
+/// An answer of the API as its outcome table looks at it. Many have no body, so that the status alone decides.
 struct HuggyOutcomes {
     let response: VendorResponse
+    let request: VendorRequest
+
+    static let table = OutcomeTable([
+        .init(501...501, is: .refused(.refused), why: "the API has no such call")
+    ])
 
     var outcome: DeliveryOutcome {
         let body = response.json?.object
-        return response.outcome(remoteID: body?["id"]?.identifier ?? locationID, message: body.flatMap(Self.reason))
+        return Huggy.outcomes.outcome(
+            of: response.read(
+                to: request, remoteID: isMessage ? body?["id"]?.identifier ?? locationID : nil,
+                message: body.flatMap(Self.reason)))
     }
+
+    /// True for a call whose answer tells the id of a message: that of a contact or chat could be a message's too.
+    private var isMessage: Bool { request.method == "POST" && request.path.hasSuffix("/messages") }
 
     /// Version 2 tells what it made in the `Location` header.
     private var locationID: String? {

@@ -13,14 +13,12 @@ struct HuggyRequests {
         case .route(.department(let name)):
             put("/chats/\(try chat)/department", ["department": .numericID(account.departmentID(name))])
         case .route(.agent(let name)): put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
-        case .route(.queue): VendorRequest(method: "POST", url: "\(version2URL)/chats/\(try chat)/queue", headers: headers)
+        case .route(.queue): api.version2("POST", "/chats/\(try chat)/queue")
         case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
         case .contact(let attributes):
             put("/contacts/\(URLText.encoded(try effect.contactID()))", Self.contact(attributes))
         case .call(let call):
-            VendorRequest(
-                method: call.method, url: baseURL + call.rootedPath, headers: headers, body: call.body,
-                isIdempotent: call.isReading)
+            api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
         case .close, .route(.team), .tag, .untag: throw .unsupported(effect.action, by: Huggy.profile)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
         }
@@ -71,21 +69,13 @@ extension HuggyRequests {
 extension HuggyRequests {
     /// A repeat would be shown to the customer once more: Huggy knows no key of ours.
     private func post(_ path: String, _ json: Value.Object) -> VendorRequest {
-        VendorRequest(method: "POST", url: baseURL + path, headers: headers, body: .json(.object(json)))
+        api.request("POST", path, .json(.object(json)))
     }
 
     /// A repeat sets what is set already.
     private func put(_ path: String, _ json: Value.Object) -> VendorRequest {
-        VendorRequest(method: "PUT", url: baseURL + path, headers: headers, body: .json(.object(json)), isIdempotent: true)
+        api.request("PUT", path, .json(.object(json)), isIdempotent: true)
     }
 
-    private var baseURL: String { account.baseURL(default: Huggy.profile.defaultBaseURL ?? "") }
-
-    /// Version 2 beside the version 3 of the base URL; it has no paths of several companies.
-    private var version2URL: String {
-        guard let version3 = baseURL.firstRange(of: "/v3") else { return baseURL }
-        return baseURL[..<version3.lowerBound] + "/v2"
-    }
-
-    private var headers: [VendorRequest.Header] { [.init("Authorization", .secret("token", prefix: "Bearer "))] }
+    private var api: HuggyAPI { HuggyAPI(account: account) }
 }

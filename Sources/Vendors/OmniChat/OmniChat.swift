@@ -51,6 +51,25 @@ package struct OmniChat: Vendor {
     }
 
     package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
-        Self.outcome(of: response)
+        OmniChatOutcomes(response: response, request: request).outcome
+    }
+
+    package static let outcomes = OmniChatOutcomes.table
+
+    package func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        try OmniChatReadBack(effect: effect).request(account: account)
+    }
+
+    package func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool? {
+        OmniChatReadBack(effect: effect).isDone(readBack)
+    }
+
+    /// No header and no number of its limits is known; only what `Retry-After` asks for.
+    package func rateLimit(told response: VendorResponse) -> RateLimit? {
+        RateLimit(retryAfterOf: response, scope: .account)
+    }
+
+    package func probes(account: Account) -> [OnlineProbe] {
+        OmniChatProbes(api: OmniChatAPI(account: account)).probes
     }
 }

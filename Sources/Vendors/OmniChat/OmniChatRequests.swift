@@ -29,9 +29,12 @@ struct OmniChatRequests {
             return ["chatId": chat, "message": .string(text), "type": "TEXT"]
         }
         let text = reply.text(listingButtons: false, linkingFile: true)
+        // All four members, and `forceSend`, as in the one integration that is known to send buttons.
         return [
             "type": "INTERACTIVE_BUTTON", "chatId": chat,
-            "button": ["body": .string(text), "buttons": .array(reply.buttons.map(Value.string))], "forceSend": true,
+            "button": [
+                "header": "", "body": .string(text), "footer": "", "buttons": .array(reply.buttons.map(Value.string)),
+            ], "forceSend": true,
         ]
     }
 
@@ -54,20 +57,12 @@ struct OmniChatRequests {
     // MARK: - Request
 
     private func post(_ path: String, _ json: Value) -> VendorRequest {
-        VendorRequest(method: "POST", url: baseURL + path, headers: Self.headers, body: .json(json))
+        OmniChatAPI(account: account).request("POST", path, .json(json))
     }
 
     private func call(_ call: VendorCall) -> VendorRequest {
-        VendorRequest(
-            method: call.method, url: baseURL + call.rootedPath, headers: Self.headers, body: call.body,
-            isIdempotent: call.isReading)
+        OmniChatAPI(account: account).request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
     }
-
-    private var baseURL: String { account.baseURL(default: OmniChat.profile.defaultBaseURL ?? "") }
-
-    private static let headers: [VendorRequest.Header] = [
-        .init("x-api-key", .secret("key")), .init("x-api-secret", .secret("secret")),
-    ]
 }
 
 /// Buttons as WhatsApp has them; what does not fit goes as a numbered list.

@@ -26,6 +26,11 @@ package struct RocketChat: Vendor {
             .closeTags: .native,
             .contact: .bridged("name, email and phone, everything else as a custom field of the visitor"),
             .call: .native,
+        ],
+        textLimits: [
+            .reply: TextLimit(
+                5000, .utf16, brokenUp: RocketChatRequests.placeholders,
+                note: "the server's default of `Message_MaxAllowedSize`, which counts as JavaScript does")
         ])
 
     package init() {}
@@ -44,5 +49,38 @@ package struct RocketChat: Vendor {
 
     package func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
         RocketChatOutcomes(response: response, request: request).outcome
+    }
+
+    package static let outcomes = RocketChatOutcomes.table
+
+    package func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        try RocketChatRoom(effect: effect, account: account).preparation()
+    }
+
+    package func request(
+        for effect: Effect, account: Account, after prepared: VendorResponse
+    ) throws(ActionError) -> VendorRequest? {
+        try RocketChatRoom(effect: effect, account: account).request(after: prepared)
+    }
+
+    package func readBack(of effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        RocketChatReadBack(effect: effect).request(account: account)
+    }
+
+    package func isDone(_ effect: Effect, readBack: VendorResponse) -> Bool? {
+        RocketChatReadBack(effect: effect).isDone(readBack)
+    }
+
+    /// The server counts by IP address, method and path, and tells nothing to users who are exempt. Its reset is in epoch
+    /// milliseconds.
+    package func rateLimit(told response: VendorResponse) -> RateLimit? {
+        RateLimit(headersOf: response, reset: .milliseconds, scope: .operation)
+    }
+
+    /// `API_Enable_Rate_Limiter_Limit_Calls_Default` and `…_Limit_Time_Default`, for users without `api-bypass-rate-limit`.
+    package static let documentedRate: RateLimit? = RateLimit(limit: 10, window: .seconds(60), scope: .operation)
+
+    package func probes(account: Account) -> [OnlineProbe] {
+        RocketChatProbes(api: RocketChatAPI(account: account)).probes
     }
 }

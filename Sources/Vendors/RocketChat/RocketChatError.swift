@@ -27,19 +27,15 @@ struct RocketChatError {
         "The 'rid' property on the message object is missing.", "Not enough permission", "You must be logged in to do this.",
     ]
 
-    /// True for a text that names no reason that we know.
-    var isOpaque: Bool {
-        guard code == nil, let text else { return code == nil }
-        return !Self.sentences.contains { text.hasPrefix($0) }
+    /// The code of the failure of a call that sent a message with `id`, if it sent one: the server's own, a sentence that
+    /// stands for one, or `repeatedID`. Nil for a text that names no reason that we know.
+    func code(sending id: String?) -> String? {
+        if let id, let text, text.contains("E11000"), text.contains("\"\(id)\"") { return Self.repeatedID }
+        return code ?? Self.sentences.first { text?.hasPrefix($0) == true }
     }
 
-    /// True for what servers say of a message `_id` that they have: the unique index, or the handler that trips over
-    /// the message that was not stored again (`Cannot read properties of undefined`).
-    var tellsRepeatedID: Bool {
-        guard code == nil || text?.contains("E11000") == true, let text else { return false }
-        return text.contains("E11000") || (text.hasPrefix("Cannot ") && text.contains("undefined"))
-            || text.hasPrefix("undefined is not")
-    }
+    /// What the database says of an `_id` that a message has already.
+    static let repeatedID = "E11000"
 
     /// Of `You must wait 52 seconds before …`.
     var waitMilliseconds: Int64? {

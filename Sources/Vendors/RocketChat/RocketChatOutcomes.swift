@@ -2,36 +2,59 @@ import JSON
 import Model
 import VendorKit
 
-/// What an answer of the REST API means. Every failure of a call's own is a 400 with a code; what the code says decides.
+/// An answer of the REST API as its outcome table looks at it. Every failure of a call's own is a 400 with a code; what the
+/// code says decides.
 struct RocketChatOutcomes {
     let response: VendorResponse
     let request: VendorRequest
 
-    var outcome: DeliveryOutcome {
+    static let table = OutcomeTable([
+        .init(
+            0...999, .code(["error-too-many-requests"]), is: .throttled,
+            why: "the server's own limit: 10 calls a minute, IP address, method and path, unless it is set otherwise"),
+        .init(
+            200...299, .noJSON, is: .uncertain(.uncertain),
+            why: "a page of a proxy in place of an answer: nobody knows what became of the call"),
+        .init(
+            400...400, .code([RocketChatError.repeatedID]), of: [sendMessage], is: .done,
+            why: "the database has a message with this `_id`"),
+        .init(
+            400...400, .noCode, of: [sendMessage], is: .uncertain(.uncertain),
+            why: "what servers say of an `_id` that they have changes with the version; `chat.getMessage` tells"),
+        .init(
+            400...400, .code(["error-room-already-closed", "error-room-closed", "room-closed"]), of: [close], is: .done,
+            why: "closed already"),
+        .init(
+            400...400, .code(["error-room-cannot-be-closed-try-again"]), of: [close], is: .retry(.serverError),
+            why: "two transactions met, and nothing was done"),
+        .init(
+            400...400, .code(["error-forwarding-chat-same-department", "error-selected-agent-room-agent-are-same"]),
+            of: [forward], is: .done, why: "there already"),
+        .init(400...400, .code(["error-room-is-already-on-hold"]), of: [hold], is: .done, why: "on hold already"),
+    ])
+
+    private static let sendMessage = "/chat.sendMessage"
+    private static let close = "/livechat/room.closeByUser"
+    private static let forward = "/livechat/room.forward"
+    private static let hold = "/livechat/room.onHold"
+
+    var outcome: DeliveryOutcome { RocketChat.outcomes.outcome(of: answer) }
+
+    private var answer: ReadAnswer {
         let body = response.json?.object
-        let isAnswered = (200..<300).contains(response.status)
-        if isAnswered, body?["success"]?.bool != false { return success(body) }
-        let error = RocketChatError(body)
-        if response.status == 429 || error.code == "error-too-many-requests" {
-            return .throttled(afterMilliseconds: error.waitMilliseconds ?? response.waitMilliseconds ?? waitForReset)
-        }
-        return isAnswered || response.status == 400 ? failure(error) : response.outcome(message: error.text)
+        let error = isSuccess(body) ? nil : RocketChatError(body)
+        var answer = response.read(
+            to: request, code: error?.code(sending: sentMessageID),
+            remoteID: error == nil ? body?["message"]?.object?["_id"]?.identifier : sentMessageID, message: error?.text)
+        // Where success is not told, the answer is one of the failures, whatever its status says.
+        if error != nil, (200..<300).contains(response.status) { answer.status = 400 }
+        answer.isJSON = body != nil || request.method == "GET"
+        answer.waitMilliseconds = error?.waitMilliseconds ?? response.waitMilliseconds ?? waitForReset
+        return answer
     }
 
-    private func success(_ body: JSONElement?) -> DeliveryOutcome {
-        guard let body else {
-            // A page of a proxy in place of an answer: nobody knows what became of the call.
-            return request.method == "GET" ? .done(remoteID: nil) : .uncertain(.uncertain)
-        }
-        return .done(remoteID: body["message"]?.object?["_id"]?.identifier)
-    }
-
-    private func failure(_ error: RocketChatError) -> DeliveryOutcome {
-        if isDone(error) { return .done(remoteID: sentMessageID) }
-        if error.code == "error-room-cannot-be-closed-try-again" { return .retry(.serverError) }
-        // The text of a repeated `_id` changes with the server's version: without a code the message may be there.
-        if sentMessageID != nil, error.isOpaque { return .uncertain(.uncertain) }
-        return VendorResponse(status: 400).outcome(message: error.text)
+    private func isSuccess(_ body: JSONElement?) -> Bool {
+        (200..<300).contains(response.status) && body?["success"]?.bool != false
     }
 
     /// Epoch milliseconds, also where the body does not tell the seconds.
@@ -40,23 +63,9 @@ struct RocketChatOutcomes {
         return response.wait(until: Instant(milliseconds: reset))
     }
 
-    /// True for an error that says that what was asked for is so already.
-    private func isDone(_ error: RocketChatError) -> Bool {
-        if sentMessageID != nil { return error.tellsRepeatedID }
-        guard let code = error.code else { return false }
-        let path = request.url
-        if path.hasSuffix("/livechat/room.closeByUser") {
-            return ["error-room-already-closed", "error-room-closed", "room-closed"].contains(code)
-        }
-        if path.hasSuffix("/livechat/room.forward") {
-            return ["error-forwarding-chat-same-department", "error-selected-agent-room-agent-are-same"].contains(code)
-        }
-        return false
-    }
-
     /// The `_id` that a `chat.sendMessage` chose; nil for every other call.
     private var sentMessageID: String? {
-        guard request.url.hasSuffix("/chat.sendMessage"), case .json(let json) = request.body else { return nil }
+        guard request.path.hasSuffix(Self.sendMessage), case .json(let json) = request.body else { return nil }
         return json["message"]?["_id"]?.string
     }
 }

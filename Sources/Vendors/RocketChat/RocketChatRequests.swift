@@ -2,7 +2,7 @@ import JSON
 import Model
 import VendorKit
 
-/// One effect as a call of the REST API, with the headers of a personal access token.
+/// One effect as a call of the REST API.
 struct RocketChatRequests {
     let effect: Effect
     let account: Account
@@ -14,8 +14,8 @@ struct RocketChatRequests {
         case .route(.agent(let name)): try forward("userId", account.agentID(name))
         case .route(.queue):
             post("/livechat/inquiries.returnAsInquiry", ["roomId": .string(try effect.conversationID())])
-        case .tag(let tags, of: .conversation): try saveTags { Self.merged($0, with: tags) }
-        case .untag(let tags, of: .conversation): try saveTags { Self.reduced($0, by: tags) }
+        case .tag(_, of: .conversation), .untag(_, of: .conversation):
+            try save(guest: [:], tags: tags(changing: effect.target.tags) ?? effect.target.tags)
         case .close(let closing): try close(closing)
         case .contact(let attributes): try saveContact(attributes)
         case .call(let call): self.call(call)
@@ -54,17 +54,17 @@ extension RocketChatRequests {
         return post("/livechat/room.closeByUser", json)
     }
 
-    /// Servers with canned responses fill these in wherever they stand, also in a customer's words that we quote: an
-    /// invisible space keeps them as they were written.
+    /// Placeholders go out with an invisible space in them, so that the server leaves them as they were written.
     private static func inert(_ text: String) -> String {
-        guard text.contains("{{") else { return text }
+        guard text.unicodeScalars.contains("{") else { return text }
         return placeholders.reduce(text) { text, placeholder in
-            text.split(separator: placeholder, omittingEmptySubsequences: false)
-                .joined(separator: "{\u{200B}" + placeholder.dropFirst())
+            text.unicodeScalars.split(separator: placeholder.unicodeScalars, omittingEmptySubsequences: false)
+                .map(String.init).joined(separator: "{\u{200B}" + placeholder.dropFirst())
         }
     }
 
-    private static let placeholders = [
+    /// Servers with canned responses fill these in wherever they stand, also in a customer's words that we quote.
+    static let placeholders = [
         "{{contact.name}}", "{{contact.email}}", "{{contact.phone}}", "{{agent.name}}", "{{agent.email}}",
     ]
 }
@@ -86,18 +86,13 @@ extension RocketChatRequests {
             ])
     }
 
-    private func saveTags(_ change: ([String]) -> [String]) throws(ActionError) -> VendorRequest {
-        try save(guest: [:], tags: change(effect.target.tags))
-    }
-
-    private static func merged(_ present: [String], with added: [String]) -> [String] {
-        added.reduce(into: present) { tags, tag in
-            if !tags.contains(where: { $0.utf8.elementsEqual(tag.utf8) }) { tags.append(tag) }
+    /// The room's tags after the effect; nil for one that leaves them as they are.
+    func tags(changing present: [String]) -> [String]? {
+        switch effect.action {
+        case .tag(let tags, of: .conversation): present.merged(with: tags)
+        case .untag(let tags, of: .conversation): present.without(tags)
+        default: nil
         }
-    }
-
-    private static func reduced(_ present: [String], by removed: [String]) -> [String] {
-        present.filter { tag in !removed.contains { $0.utf8.elementsEqual(tag.utf8) } }
     }
 
     /// Custom fields are text; an empty one is removed.
@@ -122,32 +117,14 @@ extension RocketChatRequests {
 // MARK: - Calls
 
 extension RocketChatRequests {
-    /// A path below the API or, beginning with `/api/`, below the site that the configuration names.
     private func call(_ call: VendorCall) -> VendorRequest {
-        let path = call.rootedPath
-        return VendorRequest(
-            method: call.method, url: (path.hasPrefix("/api/") ? site : baseURL) + path, headers: headers, body: call.body,
-            isIdempotent: call.isReading)
+        api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
     }
 
     /// Every call of ours may be repeated: what it sets is set already, or its id is known.
     private func post(_ path: String, _ json: Value.Object) -> VendorRequest {
-        VendorRequest(
-            method: "POST", url: baseURL + path, headers: headers, body: .json(.object(json)), isIdempotent: true)
+        api.request("POST", path, .json(.object(json)), isIdempotent: true)
     }
 
-    private static let apiPath = "/api/v1"
-
-    private var baseURL: String { site + Self.apiPath }
-
-    /// Each installation is a site of its own, so that there is no default; the API's URL is as good as the site's.
-    private var site: String {
-        let url = account.baseURL(default: "https://rocketchat.invalid")
-        return url.hasSuffix(Self.apiPath) ? String(url.dropLast(Self.apiPath.count)) : url
-    }
-
-    private var headers: [VendorRequest.Header] {
-        let user = account.settings["user_id"].map(VendorRequest.HeaderValue.text) ?? .secret("user_id")
-        return [.init("X-Auth-Token", .secret("token")), .init("X-User-Id", user)]
-    }
+    private var api: RocketChatAPI { RocketChatAPI(account: account) }
 }

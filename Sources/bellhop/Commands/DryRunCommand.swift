@@ -23,7 +23,9 @@ struct ReplayOptions: ParsableArguments {
         if vendor == .any { throw ValidationError("--vendor: name a real vendor") }
     }
 
-    func replay(_ ruleSet: RuleSet, _ settings: Settings?, isStateless: Bool) throws -> Replay {
+    func replay(
+        _ ruleSet: RuleSet, _ settings: Settings?, isStateless: Bool, stubs: HTTPStubs? = nil
+    ) throws -> Replay {
         if let account, let settings, settings.accountsByID[account] == nil {
             throw Exit(
                 .usage,
@@ -33,7 +35,7 @@ struct ReplayOptions: ParsableArguments {
         return Replay(
             engine: Engine.configured(ruleSet, settings), intake: PayloadIntake(settings: settings),
             origin: PayloadIntake.Origin(vendor: vendor, account: account), isStateless: isStateless, clock: at,
-            readAt: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
+            readAt: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)), stubs: stubs)
     }
 }
 
@@ -57,9 +59,12 @@ struct DryRunCommand: ParsableCommand {
               bellhop dry-run payload.json
               bellhop dry-run --format json captures/ | jq .effects
               bellhop dry-run --at 2026-12-25T10:00:00-03:00 payload.json
+              bellhop dry-run --http answers.yaml captures/
               curl -s https://example.org/payload | bellhop dry-run -
 
             An input is a vendor's payload as it came, a capture file (JSON Lines), a folder of these, or `-` for stdin; `.gz` is read.
+            Timers come up in the time between one payload and the next. Calls of your own systems are shown and not made; --http
+            gives their answers: a list of `{ url, method, status, headers, json | text }` or `{ url, error }`.
             """)
 
     @Argument(help: "Payloads, capture files, folders, or -.")
@@ -76,6 +81,11 @@ struct DryRunCommand: ParsableCommand {
     @Flag(name: .long, help: "Forget everything between payloads.")
     var stateless = false
 
+    @Option(
+        name: .customLong("http"),
+        help: ArgumentHelp("Answers for http actions, in place of the systems that they call.", valueName: "file"))
+    var answers: String?
+
     @Option(name: .long, help: ArgumentHelp("How many cores may be used.", valueName: "n"))
     var jobs: Int?
 
@@ -85,11 +95,25 @@ struct DryRunCommand: ParsableCommand {
         if let jobs, jobs < 1 { throw ValidationError("--jobs: write a number from 1 on") }
     }
 
+    private func stubs() throws -> HTTPStubs? {
+        guard let answers else { return nil }
+        guard let data = FileManager.default.contents(atPath: answers) else {
+            throw Exit(.usage, "bellhop: --http: cannot read \(answers)")
+        }
+        let stubs = HTTPStubs([UInt8](data), file: answers)
+        guard !stubs.hasErrors else {
+            let printer = DiagnosticPrinter(sources: [answers: stubs.lines], isColored: common.isColored)
+            Output.complain(printer.text(stubs.diagnostics))
+            throw Exit(.unusable, "bellhop: the answers in \(answers) cannot be used")
+        }
+        return stubs
+    }
+
     func run() throws {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         let run = DryRun(
-            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless), format: format, isExplained: explain,
+            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, stubs: try stubs()), format: format, isExplained: explain,
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let counts = try run.decide(inputs, isQuiet: common.quiet)
         if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(counts.decided) events") }

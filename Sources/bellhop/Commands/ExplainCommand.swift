@@ -48,22 +48,21 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func explain(_ outcome: Replay.Outcome, _ webhook: CapturedWebhook) {
-        let traces = (outcome.decision?.trace?.rules ?? []).filter { rule == nil || $0.rule == rule }
-        // Those that held first, then by how little was missing; equally near ones stay in the order tried.
-        let sorted = traces.enumerated()
-            .sorted { ($0.element.missed.count, $0.offset) < ($1.element.missed.count, $1.offset) }
-            .map(\.element)
+        let traces = outcome.decision?.trace?.nearestFirst ?? []
+        let sorted = traces.filter { rule == nil || $0.rule == rule }
         switch format {
         case .json:
             Output.print(
                 JSONWriter.string([
                     "schema": 1, "source": .string(webhook.source), "line": .integer(Int64(webhook.line)),
                     "event": outcome.event.value, "duplicate": .bool(outcome.decision == nil),
+                    "flow": outcome.decision?.flow.map(DecisionJSON.flow) ?? .null,
                     "rules": .array(sorted.map(ExplanationText.json)),
                 ]))
         case .text:
             Output.print(EventLine.text(outcome.event))
             if outcome.decision == nil { Output.print("  seen before: nothing happens") }
+            for line in outcome.decision?.flow.map(FlowText.lines) ?? [] { Output.print("  " + line) }
             for trace in sorted { for line in ExplanationText.lines(trace) { Output.print("  " + line) } }
             Output.print("")
         }
@@ -91,7 +90,25 @@ enum ExplanationText {
         switch trace.verdict {
         case .ran: "ran"
         case .missed: trace.missed.count == 1 ? "missed one condition" : "missed \(trace.missed.count) conditions"
-        case .stopped, .limited, .suppressed, .off: trace.verdict.reason ?? ""
+        case .stopped, .takenByFlow, .limited, .suppressed, .off: trace.verdict.reason ?? ""
         }
     }
+}
+
+extension Trace {
+    /// Rules that held first, then by how little was missing; equally near ones stay in the order tried. Those that listen to
+    /// something else are never near.
+    var nearestFirst: [RuleTrace] {
+        rules.enumerated()
+            .sorted { left, right in
+                (left.element.isDeaf ? 1 : 0, left.element.missed.count, left.offset)
+                    < (right.element.isDeaf ? 1 : 0, right.element.missed.count, right.offset)
+            }
+            .map(\.element)
+    }
+}
+
+extension RuleTrace {
+    /// True for a rule that does not listen to the event.
+    fileprivate var isDeaf: Bool { missed.first?.condition == "on" }
 }
