@@ -16,6 +16,7 @@ struct Bellhop: AsyncParsableCommand {
               bellhop test                    run the rules' own tests
               bellhop dry-run payload.json    what would happen; nothing is sent
               bellhop explain payload.json    why each rule did or did not hold
+              bellhop chat                    type as the customer, and see what the rules would do
               bellhop serve                   the daemon, in the foreground
 
             EXIT CODES
@@ -28,8 +29,8 @@ struct Bellhop: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ServeCommand.self, InitCommand.self,
-            SchemaCommand.self, ReferenceCommand.self,
+            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ServeCommand.self,
+            InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
         ])
 
     static func main() async {
