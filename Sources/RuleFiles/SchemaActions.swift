@@ -15,7 +15,8 @@ enum SchemaActions {
         (reference.key, SchemaPart.described(values[reference.key] ?? SchemaPart.ref("anything"), by: reference))
     }
 
-    private static let delay = SchemaPart.described(SchemaPart.ref("duration"), "How long to wait before this action")
+    private static let delay = SchemaPart.described(
+        SchemaPart.ref("duration"), "Holds this action, and those behind it, for so long")
 
     private static let values: [String: Value] = [
         "reply": SchemaPart.ref("message"),
@@ -75,17 +76,32 @@ enum SchemaActions {
 
     private static let method = SchemaPart.foldedChoice(of: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
 
-    private static let http = SchemaPart.mapping(
-        [
-            ("method", method),
-            ("url", SchemaPart.described(SchemaPart.ref("text"), "Scheme and host are written out; templates may follow")),
-            ("headers", SchemaPart.map(of: SchemaPart.ref("text"))),
-            ("json", SchemaPart.described(SchemaPart.ref("anything"), "A body of JSON")),
-            ("form", SchemaPart.map(of: SchemaPart.ref("text"), "A body of form fields")),
-            ("body", SchemaPart.described(SchemaPart.ref("text"), "A body of text")),
-            ("timeout", SchemaPart.described(SchemaPart.ref("duration"), "At most 60s")),
-            ("save", SchemaPart.described(SchemaPart.ref("text"), "The variable that takes the answer")),
-        ], required: ["url"])
+    private static let http: Value = {
+        var http =
+            SchemaPart.mapping(
+                [
+                    ("method", method),
+                    (
+                        "url",
+                        SchemaPart.described(SchemaPart.ref("text"), "Scheme and host are written out; templates may follow")
+                    ),
+                    ("headers", SchemaPart.map(of: SchemaPart.ref("text"), "Names and values")),
+                    ("json", SchemaPart.described(SchemaPart.ref("anything"), "A body of JSON")),
+                    ("form", SchemaPart.map(of: SchemaPart.ref("text"), "A body of form fields")),
+                    ("body", SchemaPart.described(SchemaPart.ref("text"), "A body of text")),
+                    ("timeout", SchemaPart.described(SchemaPart.ref("duration"), "At most 60s; default 10s")),
+                    (
+                        "save",
+                        SchemaPart.described(
+                            SchemaPart.ref("text"), "The variable that takes the answer; a step of a flow waits for it")
+                    ),
+                ], required: ["url"]
+            ).object ?? [:]
+        // One body at most.
+        let pairs: [Value] = [["json", "form"], ["json", "body"], ["form", "body"]]
+        http["allOf"] = .array(pairs.map { ["not": ["required": $0]] })
+        return .object(http)
+    }()
 
     private static let call = SchemaPart.mapping(
         [

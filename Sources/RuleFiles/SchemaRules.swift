@@ -39,9 +39,18 @@ enum SchemaRules {
                 SchemaPart.choice(of: EventKind.allCases.filter { $0 != .conversationIdle }.map(\.rawValue))),
             SchemaPart.mapping(
                 [
-                    ("idle", SchemaPart.ref("duration")),
-                    ("since", word(IdleSide.allCases.map(\.rawValue), "Whose silence; default `any`")),
-                ], required: ["idle"]),
+                    (
+                        "idle",
+                        SchemaPart.described(
+                            SchemaPart.ref("duration"), "Runs once when so long has passed since the last message of that side")
+                    ),
+                    (
+                        "since",
+                        word(
+                            IdleSide.allCases.map(\.rawValue),
+                            "Whose last message; one of the other side cancels it. `any`, the default: also a bot's")
+                    ),
+                ], required: ["idle"], "A silence timer"),
         ]), "The kinds of events that the rule listens to; default `message.received`")
 
     private static let oncePer = SchemaPart.mapping(

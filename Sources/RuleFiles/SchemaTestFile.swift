@@ -11,7 +11,7 @@ enum SchemaTestFile {
         var test =
             SchemaPart.mapping(
                 [
-                    ("name", SchemaPart.ref("text")),
+                    ("name", described("text", "What is tested, in words")),
                     ("at", described("text", "Where the virtual clock starts; default `2026-01-05T12:00:00Z`")),
                     ("given", given),
                     ("event", SchemaPart.ref("event")),
@@ -19,32 +19,44 @@ enum SchemaTestFile {
                     ("steps", SchemaPart.list(of: SchemaPart.ref("step"), atLeast: 1, "A dialogue, in order")),
                 ], required: ["name"]
             ).object ?? [:]
-        test["oneOf"] = [["required": ["event"]], ["required": ["steps"]]]
+        test["oneOf"] = [["required": ["event"]], ["required": ["steps"], "not": ["required": ["expect"]]]]
         return .object(test)
     }()
 
     private static let given = SchemaPart.mapping(
         [
-            ("vars", SchemaPart.map(of: true)), ("tags", SchemaPart.ref("textsOrNone")), ("handler", words(Handler.self)),
-            ("flow", described("text", "`FLOW/STEP`")),
+            ("vars", SchemaPart.map(of: true, "Variables of the conversation")),
+            ("tags", described("textsOrNone", "Tags of the conversation")),
+            ("handler", SchemaPart.described(words(Handler.self), "Who has the conversation; default `bot`")),
+            ("flow", place("^[^/]+/[^/]+$", "`FLOW/STEP`: a flow that has just come to this step")),
         ], "The state that the test begins with")
 
     private static let step = SchemaPart.line(
         [
-            ("event", SchemaPart.ref("event")), ("wait", described("duration", "Lets the virtual clock go on")),
-            ("http", SchemaPart.ref("answer")),
+            ("event", SchemaPart.ref("event")),
+            ("wait", described("duration", "Lets the virtual clock go on; timers come up on the way")),
+            ("http", described("answer", "Answers the `http` action with `save` that waits longest")),
         ],
         beside: [
             ("conversation", described("text", "The conversation that is looked at; default the last event's")),
             ("expect", SchemaPart.ref("expectation")),
         ])
 
-    private static let answer = SchemaPart.mapping(
-        [
-            ("status", SchemaPart.integer(from: 0, to: 999)), ("headers", SchemaPart.ref("anything")),
-            ("json", SchemaPart.ref("anything")), ("text", SchemaPart.ref("text")),
-            ("error", described("text", "`timeout`: no answer came")),
-        ], atLeastOne: true, "The answer of an http action")
+    private static let answer: Value = {
+        var answer =
+            SchemaPart.mapping(
+                [
+                    ("status", SchemaPart.described(SchemaPart.integer(from: 0, to: 999), "Of HTTP: `200`")),
+                    ("headers", SchemaPart.orBlank(SchemaPart.map(of: true, "Names and values"))),
+                    ("json", described("anything", "The body, when it is JSON")),
+                    ("text", described("text", "The body, when it is anything else")),
+                    ("error", described("text", "Why no answer came, such as `timeout`; the status is 0 then")),
+                ], "The answer of an `http` action"
+            ).object ?? [:]
+        answer["anyOf"] = [["required": ["status"]], ["required": ["error"]]]
+        answer["not"] = ["required": ["json", "text"]]
+        return .object(answer)
+    }()
 
     // MARK: Events
 
@@ -81,7 +93,7 @@ enum SchemaTestFile {
             orID(texts("id", "text", "in_reply_to") + [("type", words(MessageType.self)), ("attachments", attachments)])
         ),
         ("raw", described("anything", "The vendor's payload, for `raw.…` paths")),
-        ("details", SchemaPart.ref("anything")),
+        ("details", described("anything", "What belongs to the kind, for `details.…` paths")),
     ]
 
     private static let attachments = SchemaPart.list(
@@ -110,7 +122,7 @@ enum SchemaTestFile {
             ),
             ("flow", flow),
             ("vars", SchemaPart.map(of: true, "Variables afterwards")),
-            ("handler", words(Handler.self)),
+            ("handler", SchemaPart.described(words(Handler.self), "Who has the conversation afterwards")),
         ], atLeastOne: true, "What is expected; what is not named is not checked")
 
     /// One action and its value: all of it, a matcher on its text, or a part of it.
@@ -126,13 +138,20 @@ enum SchemaTestFile {
     }
 
     private static let flow = SchemaPart.described(
-        SchemaPart.anyOf([SchemaPart.ref("text"), SchemaPart.mapping([("ended", SchemaPart.ref("text"))], required: ["ended"])]),
-        "`FLOW/STEP`, `ended`, `{ ended: REASON }` or `none`")
+        SchemaPart.anyOf([
+            place("^([^/]+/[^/]+|ended|none)$"),
+            SchemaPart.mapping(
+                [("ended", SchemaPart.described(words(FlowEndReason.self), "Why it ended"))], required: ["ended"]),
+        ]), "Where the flow stands: `FLOW/STEP`; `ended` or `{ ended: REASON }` in this step; or `none`")
 
     // MARK: Parts
 
     private static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> Value where Word.RawValue == String {
         SchemaPart.choice(of: Word.allCases.map(\.rawValue))
+    }
+
+    private static func place(_ pattern: String, _ description: String? = nil) -> Value {
+        SchemaPart.described(["type": "string", "pattern": .string(pattern)], description)
     }
 
     private static func described(_ name: String, _ description: String) -> Value {

@@ -56,6 +56,13 @@ enum InitTemplates {
               - route: { department: support }
             once_per: { conversation: 10m }
 
+          - id: menu
+            why: Who asks for help is shown what there is
+            when:
+              - text: [help, menu]
+            do:
+              - start: menu                                           # a dialogue: see `flows` below
+
           - id: out-of-hours
             why: Who writes at night should know when somebody is back
             when:
@@ -69,6 +76,26 @@ enum InitTemplates {
               - first_message: true
             do:
               - reply: 'Hello{{#contact.first_name}} {{contact.first_name}}{{/contact.first_name}}! How can we help?'
+
+        flows:
+          - id: menu
+            start: ask
+            expires: 24h
+            steps:
+              ask:
+                say: 'How can we help?'
+                choices:                                              # buttons, or a numbered list
+                  - { label: My order, keywords: $order_words, next: number }
+                  - { label: Talk to a person, keywords: [person, agent], next: person }
+              number:
+                say: 'What is the order number?'
+                expect:
+                  - { when: [ { text: { regex: '(?<order>\d{4,10})' } } ], set: { order: '{{match.order}}' }, next: noted }
+                otherwise: { say: 'It has four digits or more.', times: 1, next: person }
+                timeout: { after: 10m, next: bye }
+              noted: { do: [ { note: 'Order {{vars.order}}' } ], next: person }
+              person: { say: 'One moment, a colleague takes over.', do: [ { route: { department: support } } ], end: true }
+              bye: { say: 'Just write when you have it.', end: true }
 
         """#
 
@@ -105,6 +132,27 @@ enum InitTemplates {
             steps:
               - { event: { sender: agent, text: 'Hello, this is Carla.' }, expect: { handler: human } }
               - { event: { text: 'It is about order 55321' }, expect: { effects: [ { note: Order 55321 } ] } }
+
+          - name: the menu leads to an order number, and that to a person
+            steps:
+              - event: { text: 'Help!' }
+                expect:
+                  rules: [menu]
+                  effects: [ { reply: { text: How can we help?, buttons: [My order, Talk to a person] } } ]
+                  flow: menu/ask
+              - { event: { text: '1' }, expect: { effects: [ { reply: What is the order number? } ], flow: menu/number } }
+              - event: { text: 'it is 55321' }
+                expect:
+                  effects:
+                    - note: Order 55321
+                    - reply: One moment, a colleague takes over.
+                    - route: { department: support }
+                  flow: ended
+
+          - name: nobody answers
+            given: { flow: menu/number }
+            steps:
+              - { wait: 10m, expect: { effects: [ { reply: Just write when you have it. } ], flow: ended } }
 
           - name: a payload as the vendor sends it
             at: 2026-03-04T10:00:00-03:00
