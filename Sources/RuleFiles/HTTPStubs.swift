@@ -40,7 +40,8 @@ package struct HTTPStubs: Sendable {
     /// The answer for a call; nil when there is none for it, or none any more.
     package mutating func answer(to call: HTTPCall) -> Value? {
         let index =
-            stubs.firstIndex { $0.url != nil && Self.isFor(call, $0) } ?? stubs.firstIndex { $0.url == nil && Self.isFor(call, $0) }
+            stubs.firstIndex { $0.url != nil && Self.isFor(call, $0) }
+            ?? stubs.firstIndex { $0.url == nil && Self.isFor(call, $0) }
         guard let index else { return nil }
         let stub = stubs[index]
         if !stub.isReusable { stubs.remove(at: index) }

@@ -41,7 +41,9 @@ enum DecisionJSON {
     static func flow(_ report: FlowReport) -> Value {
         var object = Value.Object()
         if let place = report.at {
-            object = ["id": .string(place.flow), "step": .string(place.step), "status": report.awaitsCall ? "calling" : "waiting"]
+            object = [
+                "id": .string(place.flow), "step": .string(place.step), "status": report.awaitsCall ? "calling" : "waiting",
+            ]
         } else if let end = report.ended.last {
             object = [
                 "id": .string(end.at.flow), "step": .string(end.at.step), "status": "ended",

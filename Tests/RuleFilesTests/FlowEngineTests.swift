@@ -82,7 +82,8 @@ struct FlowEngineTests {
     @Test func aTimerOfAFlowThatIsGoneOnlyEndsIt() throws {
         var session = Session(engine: try Self.engine(Self.menu))
         _ = session.decide(Self.message("menu", 1))
-        session.engine = try Self.engine(Self.menu.replacing("id: shop", with: "id: store").replacing("start: shop", with: "start: store"))
+        session.engine = try Self.engine(
+            Self.menu.replacing("id: shop", with: "id: store").replacing("start: shop", with: "start: store"))
         let next = session.nextTimer(until: Self.start.adding(.seconds(3600)))
         #expect(Self.replies(next?.decision) == [])
     }
@@ -186,7 +187,8 @@ struct FlowEngineTests {
     }
 
     @Test func stateFromBeforeThereWereFlowsIsRead() throws {
-        let text = #"{"v":1,"variables":{"o":["a",1]},"tags":["x"],"hasCustomerMessage":true,"customerMessages":[],"#
+        let text =
+            #"{"v":1,"variables":{"o":["a",1]},"tags":["x"],"hasCustomerMessage":true,"customerMessages":[],"#
             + #""automaticReplies":[],"repliesSinceCustomer":2}"#
         let state = try JSONDecoder().decode(ConversationState.self, from: Data(text.utf8))
         #expect(

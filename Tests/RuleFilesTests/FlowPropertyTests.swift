@@ -112,7 +112,9 @@ enum RandomFlows {
         switch random.below(4) {
         case 0:
             parts.append("choices: [ { label: One, next: \(targets[0]) }, { label: Two, keywords: [two], next: \(targets[1]) } ]")
-            if random.below(2) == 0 { parts.append("otherwise: { say: What, times: \(1 + random.below(3)), next: \(targets[2]) }") }
+            if random.below(2) == 0 {
+                parts.append("otherwise: { say: What, times: \(1 + random.below(3)), next: \(targets[2]) }")
+            }
             if random.below(2) == 0 { parts.append("timeout: { after: \(1 + random.below(20))m, next: \(targets[2]) }") }
         case 1:
             parts.append("expect: [ { when: [ { text: three } ], next: \(targets[0]) } ]")

@@ -113,7 +113,8 @@ struct DryRunCommand: ParsableCommand {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         let run = DryRun(
-            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, stubs: try stubs()), format: format, isExplained: explain,
+            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, stubs: try stubs()), format: format,
+            isExplained: explain,
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let counts = try run.decide(inputs, isQuiet: common.quiet)
         if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(counts.decided) events") }
