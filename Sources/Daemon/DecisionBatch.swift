@@ -49,10 +49,11 @@ struct DecisionBatch {
     }
 
     mutating func decide(_ entry: InboxEntry) async throws(StoreError) {
+        // A timer or an answer needs no account: its flow goes on, and what it would send says that there is none.
+        if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard let account = account(of: entry) else {
             return try await bury(entry, "account \(entry.account) is not configured")
         }
-        if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard var event = event(of: entry, account: account) else {
             return try await bury(entry, "the stored webhook does not hold the event")
         }

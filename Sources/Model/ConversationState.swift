@@ -16,6 +16,8 @@ package struct ConversationState: Sendable, Hashable {
     package var automaticReplies: [Instant]
     /// Automatic replies since the customer last wrote.
     package var repliesSinceCustomer: Int
+    /// True from closing, by the vendor or by a rule, until customer or agent write again.
+    package var isClosed: Bool
     /// The flow that runs; one at most.
     package var flow: FlowState?
     /// For silence timers; nil when there are none, or nobody has written.
@@ -28,7 +30,7 @@ package struct ConversationState: Sendable, Hashable {
     package init(
         handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],
         hasCustomerMessage: Bool = false, customerMessages: [Instant] = [], automaticReplies: [Instant] = [],
-        repliesSinceCustomer: Int = 0, flow: FlowState? = nil, silence: Silence? = nil, timers: [ConversationTimer] = [],
+        repliesSinceCustomer: Int = 0, isClosed: Bool = false, flow: FlowState? = nil, silence: Silence? = nil, timers: [ConversationTimer] = [],
         known: KnownConversation? = nil
     ) {
         self.handler = handler
@@ -39,6 +41,7 @@ package struct ConversationState: Sendable, Hashable {
         self.customerMessages = customerMessages
         self.automaticReplies = automaticReplies
         self.repliesSinceCustomer = repliesSinceCustomer
+        self.isClosed = isClosed
         self.flow = flow
         self.silence = silence
         self.timers = timers

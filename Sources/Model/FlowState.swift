@@ -13,14 +13,16 @@ package struct FlowState: Sendable, Hashable, Codable {
     package var waitingSince: Instant
     /// Answers on this step that were not understood.
     package var misses: Int
-    /// Steps run since it last waited for the customer.
+    /// Steps run since it last waited for the customer; of account while it waits for the answer of a call.
     package var stepsRun: Int
+    /// The labels of the step's choices as they were offered, in order; empty where the step has none.
+    package var labels: [String]
     /// The call whose answer it waits for, in the middle of its step; nil when it waits for the customer.
     package var call: AwaitedCall?
 
     package init(
         flow: String, step: String, rule: String, actsBesideHuman: Bool = false, answeredAt: Instant, waitingSince: Instant,
-        misses: Int = 0, stepsRun: Int = 0, call: AwaitedCall? = nil
+        misses: Int = 0, stepsRun: Int = 0, labels: [String] = [], call: AwaitedCall? = nil
     ) {
         self.flow = flow
         self.step = step
@@ -30,6 +32,7 @@ package struct FlowState: Sendable, Hashable, Codable {
         self.waitingSince = waitingSince
         self.misses = misses
         self.stepsRun = stepsRun
+        self.labels = labels
         self.call = call
     }
 
@@ -47,6 +50,8 @@ package struct AwaitedCall: Sendable, Hashable, Codable {
     /// What `match.*` and `message.*` are in the rest of the step.
     package var captures: Value.Object
     package var message: Message?
+    /// The customer's latest message since, where the step has asked something already: it is heard after the answer.
+    package var earlyAnswer: Message?
 
     package init(key: String, variable: String, nextAction: Int, captures: Value.Object = [:], message: Message? = nil) {
         self.key = key
@@ -148,7 +153,8 @@ package enum FlowHearing: Sendable, Hashable {
     case miss(Int)
     /// The step has no `otherwise`: the rules were tried.
     case unheard
-    /// It waits for the answer of an `http` call: the message is nobody's.
+    /// It waits for the answer of an `http` call. Where the step has asked something already, the message is heard after
+    /// that; elsewhere it is nobody's.
     case busy
     case timeout
     case expiry

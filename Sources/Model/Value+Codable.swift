@@ -104,7 +104,7 @@ extension ConversationState: Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "v"
         case handler, humanUntil, variables, tags, hasCustomerMessage, customerMessages, automaticReplies
-        case repliesSinceCustomer, flow, silence, timers, known
+        case repliesSinceCustomer, isClosed, flow, silence, timers, known
     }
 
     /// Missing members take their defaults: an earlier shape is read as it is.
@@ -119,6 +119,7 @@ extension ConversationState: Codable {
             customerMessages: try container.decodeIfPresent([Instant].self, forKey: .customerMessages) ?? [],
             automaticReplies: try container.decodeIfPresent([Instant].self, forKey: .automaticReplies) ?? [],
             repliesSinceCustomer: try container.decodeIfPresent(Int.self, forKey: .repliesSinceCustomer) ?? 0,
+            isClosed: try container.decodeIfPresent(Bool.self, forKey: .isClosed) ?? false,
             flow: try container.decodeIfPresent(FlowState.self, forKey: .flow),
             silence: try container.decodeIfPresent(Silence.self, forKey: .silence),
             timers: try container.decodeIfPresent([ConversationTimer].self, forKey: .timers) ?? [],
@@ -136,6 +137,7 @@ extension ConversationState: Codable {
         try container.encode(customerMessages, forKey: .customerMessages)
         try container.encode(automaticReplies, forKey: .automaticReplies)
         try container.encode(repliesSinceCustomer, forKey: .repliesSinceCustomer)
+        if isClosed { try container.encode(isClosed, forKey: .isClosed) }
         try container.encodeIfPresent(flow, forKey: .flow)
         try container.encodeIfPresent(silence, forKey: .silence)
         if !timers.isEmpty { try container.encode(timers, forKey: .timers) }

@@ -15,8 +15,18 @@ struct DecisionPass {
     var flow = FlowReport()
     /// How many effects flows had so far: part of their keys.
     var flowEffects = 0
+    /// Steps run without waiting for the customer, of all flows.
+    var stepsRun = 0
+    /// True once they were too many: no flow goes on.
+    var isOverrun = false
+    /// True when a flow was started: the message that did so is no answer to it.
+    var hasStartedFlow = false
+    /// When the customer's last answer was understood, in the flow that ran or runs.
+    var answeredAt: Instant?
     /// True once the conversation is closed, by what the payload tells or by a planned `close`.
     var isClosed = false
+    /// True when the flow that runs was started after that: a question about the conversation that is over.
+    var isFlowAfterClosing = false
     /// When the last planned reply goes out.
     var repliedAt: Instant?
     private var matched: [MatchedRule] = []
@@ -45,14 +55,16 @@ struct DecisionPass {
     ///   held or not. What is carried out is the same.
     mutating func run(_ resolved: ResolvedEvent, explaining: Bool) {
         if explaining { traces = [:] }
-        isClosed = resolved.isClosing
+        isClosed = resolved.isToldClosed
+        answeredAt = subject.state.flow?.answeredAt
         if !event.isTest { endFlow(by: resolved) }
         switch cause {
         case .event: tryRules(at: places)
         case .timer(let timer): comeUp(timer)
         case .answer(let answer): take(answer)
+        case .overtaken: break
         }
-        if isClosed { endFlow(.closed) }
+        if isClosed, !isFlowAfterClosing, resolved.isClosing || !resolved.isToldClosed { endFlow(.closed) }
     }
 
     /// A timer that was not overtaken.
@@ -89,12 +101,11 @@ struct DecisionPass {
             for place in places where goesOn { attempt(place) }
             return
         }
-        let running = subject.state.flow
         let others = places.filter { !engine.rules.rules[$0].interruptsFlow }
         for place in places where goesOn && engine.rules.rules[place].interruptsFlow { attempt(place) }
         // A flow that was started just now is not answered by the message that started it.
         if stoppedBy == nil, let standing = subject.state.flow {
-            if standing != running || hearMessage() { takenBy = standing.place }
+            if hasStartedFlow || hearMessage() { takenBy = standing.place }
         }
         for place in others where goesOn { attempt(place) }
     }
@@ -259,8 +270,9 @@ struct DecisionPass {
         }
         state.automaticReplies = storm.automaticReplies
         state.repliesSinceCustomer = storm.repliesSinceCustomer
+        state.isClosed = isClosed || (state.isClosed && !event.opensConversation)
         state.silence =
-            engine.rules.idleTimers.isEmpty || isClosed
+            engine.rules.idleTimers.isEmpty || state.isClosed
             ? nil : Silence(after: event, before: state.silence, now: subject.now, repliedAt: repliedAt)
         return state
     }

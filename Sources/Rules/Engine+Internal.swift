@@ -6,6 +6,8 @@ enum DecisionCause: Sendable, Hashable {
     case event
     case timer(ConversationTimer)
     case answer(HTTPAnswer)
+    /// A timer that is no longer there: a message overtook it, or the rules changed.
+    case overtaken
 
     /// The silence timer that came up.
     var idleTimer: IdleTimer? {
@@ -19,26 +21,23 @@ extension Engine {
     ///   - state: of `event.conversation`.
     ///   - now: not before the timer's time.
     ///
-    /// A timer that is not among those of the state was overtaken: nothing happens. An answer that no flow waits for only
+    /// A timer that is not among those of the state was overtaken: nothing happens, but that timers are recorded which follow
+    /// from rules that changed. An answer that no flow waits for only
     /// sets its variable. The decision's event is made from what is remembered of the conversation.
     package func decide(
         _ event: InternalEvent, state: DecisionState, now: Instant, explaining: Bool = false
     ) -> Decision {
         var before = state.conversation
+        let cause: DecisionCause
         switch event.cause {
         case .timer(let timer):
+            cause = timers(of: before).contains(timer) ? .timer(timer) : .overtaken
             before.timers.removeAll { $0 == timer }
-            guard timers(of: state.conversation).contains(timer) else {
-                return Decision(event: shown(event, state: before, now: now), state: before)
-            }
-            return decide(
-                shown(event, state: before, now: now), about: .timer(timer), from: before, cooldowns: state.cooldowns, now: now,
-                explaining: explaining)
-        case .answer(let answer):
-            return decide(
-                shown(event, state: before, now: now), about: .answer(answer), from: before, cooldowns: state.cooldowns,
-                now: now, explaining: explaining)
+        case .answer(let answer): cause = .answer(answer)
         }
+        return decide(
+            shown(event, state: before, now: now), about: cause, from: before, cooldowns: state.cooldowns, now: now,
+            explaining: explaining)
     }
 
     /// The cooldowns that deciding this event may ask for.

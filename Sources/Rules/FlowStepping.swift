@@ -13,8 +13,15 @@ extension DecisionPass {
         guard let standing = subject.state.flow else { return }
         if engine.rules.flows[standing.flow]?.steps[standing.step] == nil { return endFlow(.gone) }
         if resolved.isClosing { return endFlow(.closed) }
+        if isExpired(standing) { return endFlow(.expired) }
         let isHuman = standing.actsBesideHuman ? resolved.isTakeover : event.conversation?.handler == .human
         if isHuman { endFlow(.human) }
+    }
+
+    /// Its timer may come late, or be lost with a change of the rules: an old question is not answered all the same.
+    private func isExpired(_ standing: FlowState) -> Bool {
+        if case .timer = cause { return false }
+        return engine.rules.flows[standing.flow].map { standing.answeredAt.adding($0.expires) <= subject.now } ?? false
     }
 
     mutating func endFlow(_ reason: FlowEndReason) {
@@ -25,12 +32,14 @@ extension DecisionPass {
 
     mutating func startFlow(_ id: String, for origin: ActionOrigin) {
         guard let definition = engine.rules.flows[id] else { return }
-        // A flow that starts itself again from one of its steps is still one run of steps.
-        let stepsRun = origin.flow == nil ? 0 : subject.state.flow?.stepsRun ?? 0
         endFlow(.replaced)
+        // A flow that a step starts without anybody's answer is as old as the one before it: a ring of timeouts ends.
+        let begin = origin.flow == nil ? subject.now : answeredAt ?? subject.now
         subject.state.flow = FlowState(
-            flow: id, step: definition.start, rule: origin.rule, actsBesideHuman: origin.actsBesideHuman,
-            answeredAt: subject.now, waitingSince: subject.now, stepsRun: stepsRun)
+            flow: id, step: definition.start, rule: origin.rule, actsBesideHuman: origin.actsBesideHuman, answeredAt: begin,
+            waitingSince: subject.now)
+        hasStartedFlow = true
+        isFlowAfterClosing = isClosed
         run(from: definition.start)
     }
 
@@ -42,6 +51,7 @@ extension DecisionPass {
         guard standing.call == nil else {
             // It goes on in a moment, and a rule that starts something else now would throw the answer away.
             flow.heard = .busy
+            if step.waits { subject.state.flow?.call?.earlyAnswer = event.message?.remembered }
             return true
         }
         guard step.waits else {
@@ -49,9 +59,9 @@ extension DecisionPass {
             return false
         }
         begin(standing.rule)
-        if let choice = chosen(of: step) {
-            flow.heard = .choice(choice.label.rendered(subject))
-            answered(choice.set, next: choice.next)
+        if let choice = chosen(of: step, labels: standing.labels) {
+            flow.heard = .choice(choice.label)
+            answered(choice.choice.set, next: choice.choice.next)
             return true
         }
         if let expectation = expected(of: step) {
@@ -64,7 +74,7 @@ extension DecisionPass {
 
     private mutating func answered(_ set: (any ActionTemplate)?, next: String) {
         subject.state.flow?.answeredAt = subject.now
-        subject.state.flow?.stepsRun = 0
+        answeredAt = subject.now
         if case .set(let variables)? = set?.rendered(subject).action {
             for entry in variables.entries { subject.state.variables[entry.key] = entry.value }
         }
@@ -72,13 +82,14 @@ extension DecisionPass {
     }
 
     /// By its number alone, else by its whole label, else by a keyword anywhere.
-    private func chosen(of step: FlowStep) -> FlowChoice? {
+    private func chosen(of step: FlowStep, labels: [String]) -> (choice: FlowChoice, label: String)? {
         guard !step.choices.isEmpty, let text = subject.foldedText(.full) else { return nil }
-        if let number = ChoiceNumber(text.string), step.choices.indices.contains(number.index) {
-            return step.choices[number.index]
-        }
-        return step.choices.first { FoldedText($0.label.rendered(subject)) == text }
-            ?? step.choices.first { choice in choice.keywords.contains { $0.occurs(in: text) } }
+        // As they were offered: a variable may have changed since, and what was captured is gone.
+        let offered = labels.count == step.choices.count ? labels : step.choices.map { $0.label.rendered(subject) }
+        let choices = Array(zip(step.choices, offered))
+        if let number = ChoiceNumber(text.string), choices.indices.contains(number.index) { return choices[number.index] }
+        return choices.first { !$0.1.isEmpty && FoldedText($0.1) == text }
+            ?? choices.first { choice, _ in choice.keywords.contains { $0.occurs(in: text) } }
     }
 
     /// The first whose `when` holds; its captures are in `subject` then.
@@ -107,7 +118,6 @@ extension DecisionPass {
         let misses = standing.misses + 1
         if misses <= otherwise.times, let say = otherwise.say {
             subject.state.flow?.misses = misses
-            subject.state.flow?.stepsRun = 0
             flow.heard = .miss(misses)
             plan(say)
             return true
@@ -117,7 +127,6 @@ extension DecisionPass {
             return false
         }
         flow.heard = .miss(misses)
-        subject.state.flow?.stepsRun = 0
         run(from: next)
         return true
     }
@@ -126,7 +135,6 @@ extension DecisionPass {
         guard let standing = subject.state.flow, let timeout = step(of: standing)?.timeout else { return }
         begin(standing.rule)
         flow.heard = .timeout
-        subject.state.flow?.stepsRun = 0
         run(from: timeout.next)
     }
 
@@ -138,8 +146,17 @@ extension DecisionPass {
         begin(standing.rule)
         subject.captures = RuleCaptures(call.captures)
         flow.heard = .answer
+        stepsRun = standing.stepsRun
         subject.state.flow?.call = nil
-        if runActions(of: step, from: call.nextAction), let next = leave(step) { run(from: next) }
+        guard runActions(of: step, from: call.nextAction) else {
+            // Another call of the same step: what the customer wrote waits on.
+            if subject.state.flow?.place == standing.place { subject.state.flow?.call?.earlyAnswer = call.earlyAnswer }
+            return
+        }
+        if let next = leave(step) { return run(from: next) }
+        guard let early = call.earlyAnswer, subject.state.flow?.place == standing.place else { return }
+        subject.hear(early)
+        _ = hearMessage()
     }
 
     private func step(of standing: FlowState) -> FlowStep? {
@@ -153,18 +170,32 @@ extension DecisionPass {
         var next: String? = first
         while let name = next {
             guard let standing = subject.state.flow else { return }
-            guard standing.stepsRun < Self.stepLimit else { return endFlow(.steps) }
+            guard stepsRun < Self.stepLimit else {
+                isOverrun = true
+                return endFlow(.steps)
+            }
             guard let step = engine.rules.flows[standing.flow]?.steps[name] else { return endFlow(.gone) }
-            subject.state.flow?.step = name
-            subject.state.flow?.stepsRun += 1
-            subject.state.flow?.misses = 0
-            subject.state.flow?.waitingSince = subject.now
-            flow.entered.append(FlowPlace(flow: standing.flow, step: name))
-            if let say = step.say { plan(say, choices: step.choices) }
+            stepsRun += 1
+            let labels = step.choices.map { $0.label.rendered(subject) }
+            enter(step, offering: labels)
+            if let say = step.say { plan(say, labels: labels) }
             guard runActions(of: step, from: 0) else { return }
             next = leave(step)
         }
     }
+
+    private mutating func enter(_ step: FlowStep, offering labels: [String]) {
+        guard var standing = subject.state.flow else { return }
+        standing.step = step.name
+        standing.misses = 0
+        standing.waitingSince = subject.now
+        standing.labels = labels.map { $0.cut(to: Self.labelLength) }
+        subject.state.flow = standing
+        flow.entered.append(standing.place)
+    }
+
+    /// A longer label is offered in full, and answered by its number or a keyword.
+    private static let labelLength = 256
 
     /// False when the step goes no further now: it waits for an answer, or the flow was ended or replaced by an action.
     private mutating func runActions(of step: FlowStep, from first: Int) -> Bool {
@@ -176,7 +207,9 @@ extension DecisionPass {
             subject.captures = captures
             guard flow.ended.count == endsBefore else {
                 // The flow is over, but what the step says still happens.
-                for rest in step.actions.indices.dropFirst(index + 1) { plan(step.actions[rest], at: before) }
+                for rest in step.actions.indices.dropFirst(index + 1) where !isOverrun {
+                    plan(step.actions[rest], at: before)
+                }
                 return false
             }
             if wait(for: planned, next: index + 1) { return false }
@@ -194,8 +227,9 @@ extension DecisionPass {
             subject.state.variables[variable] = HTTPAnswer.failure(effect.suppression?.rawValue ?? "unsupported")
             return false
         }
+        subject.state.flow?.stepsRun = stepsRun
         subject.state.flow?.call = AwaitedCall(
-            key: effect.key, variable: variable, nextAction: next, captures: subject.captures.values,
+            key: effect.key, variable: variable, nextAction: next, captures: subject.captures.values.remembered,
             message: event.message?.remembered)
         return true
     }
@@ -218,14 +252,13 @@ extension DecisionPass {
     }
 
     @discardableResult
-    private mutating func plan(_ action: RuleAction, at place: FlowPlace? = nil, choices: [FlowChoice] = []) -> PlannedAction {
+    private mutating func plan(_ action: RuleAction, at place: FlowPlace? = nil, labels: [String] = []) -> PlannedAction {
         let standing = subject.state.flow
         let place = place ?? standing?.place
         let origin = ActionOrigin(
             rule: standing?.rule ?? subject.rule, flow: place, keyPrefix: "\(event.id)/flow:\(place?.flow ?? "")",
             actsBesideHuman: standing?.actsBesideHuman ?? false, heldBack: nil)
         flowEffects += 1
-        let labels = choices.map { $0.label.rendered(subject) }
         return carryOut(action, at: action.at, key: "\(origin.keyPrefix)/\(flowEffects)", for: origin) { action in
             guard case .reply(var reply) = action, !labels.isEmpty else { return }
             // The choices come first: their numbers are those that a customer answers with.
@@ -235,16 +268,30 @@ extension DecisionPass {
     }
 }
 
+/// How much of a text is kept while a flow waits for an answer, in code points.
+private let rememberedLength = 4096
+
 extension Message {
-    private static let rememberedCharacters = 4096
     private static let rememberedAttachments = 10
 
-    /// As much of it as is kept while a flow waits for an answer.
+    /// As much of it as is kept.
     fileprivate var remembered: Message {
         var message = self
-        message.text = String(text.prefix(Self.rememberedCharacters))
+        message.text = text.cut(to: rememberedLength)
         message.attachments = Array(attachments.prefix(Self.rememberedAttachments))
         return message
+    }
+}
+
+extension Value.Object {
+    fileprivate var remembered: Value.Object {
+        Value.Object(entries.map { ($0.key, $0.value.string.map { .string($0.cut(to: rememberedLength)) } ?? $0.value) })
+    }
+}
+
+extension String {
+    fileprivate func cut(to length: Int) -> String {
+        utf8.count <= length ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(length)))
     }
 }
 

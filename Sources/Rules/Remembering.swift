@@ -43,7 +43,7 @@ extension Silence {
             case .customer, .agent: silence = Silence(since: now, person: Person(side: side, at: now))
             case .any: silence?.since = now
             }
-            if silence == nil, event.conversation?.handler != .closed { silence = Silence(since: now) }
+            if silence == nil { silence = Silence(since: now) }
         }
         if let repliedAt {
             let since = max(silence?.since ?? repliedAt, repliedAt)
@@ -56,6 +56,11 @@ extension Silence {
 }
 
 extension Event {
+    /// True when somebody goes on with a conversation that was closed.
+    var opensConversation: Bool {
+        kind == .conversationStarted || writer == .customer || writer == .agent
+    }
+
     /// Who wrote: customer or agent, or `any` for a bot and the system; nil for what is no message to or from the customer.
     fileprivate var writer: IdleSide? {
         guard let message, message.type != .note else { return nil }

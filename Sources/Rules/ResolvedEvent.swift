@@ -9,6 +9,8 @@ struct ResolvedEvent {
     /// was not so before.
     private(set) var isTakeover = false
     /// True when the payload tells that the conversation is closed.
+    private(set) var isToldClosed = false
+    /// True when that is news: it was not closed before.
     private(set) var isClosing = false
 
     init(_ event: Event, state: ConversationState, now: Instant, takeover: Duration) {
@@ -29,7 +31,8 @@ struct ResolvedEvent {
         // state remembers.
         self.event.conversation?.handler = self.state.handler(at: now)
         self.event.conversation?.tags = self.state.tags
-        isClosing = told == .closed
+        isToldClosed = told == .closed
+        isClosing = isToldClosed && !state.isClosed
         isTakeover = event.isAgentsOwnMessage || before != .human && self.event.conversation?.handler == .human
     }
 }

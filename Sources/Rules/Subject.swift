@@ -8,7 +8,7 @@ package import Zones
 /// Folded text and the parsed raw body are made when first asked for, and kept.
 package final class Subject {
     /// With handler and tags filled in.
-    package let event: Event
+    package private(set) var event: Event
     package let account: Account
     /// The account's zone, for `now.*`; UTC when it has none.
     package let zone: Zone
@@ -61,6 +61,13 @@ package final class Subject {
         let value = event.value
         eventValue = value
         return value
+    }
+
+    /// Goes on as if this message had come with the event.
+    func hear(_ message: Message) {
+        event.message = message
+        foldedTexts = [:]
+        eventValue = nil
     }
 
     /// Tries something that may add captures: when it does not hold, what it added is taken back.

@@ -118,8 +118,8 @@ struct FlowEngineTests {
         let decision = engine.decide(
             overtaken, state: DecisionState(conversation: second.state), now: Self.start.adding(minute * 10))
         #expect(decision.effects == [])
-        #expect(decision.flow == nil)
-        #expect(decision.state == second.state)
+        #expect(decision.state.flow == second.state.flow)
+        #expect(decision.state.timers == second.state.timers)
         #expect(decision.timers == nil)
     }
 
@@ -134,7 +134,40 @@ struct FlowEngineTests {
         #expect(second.event.contact?.firstName == "Anna")
         let third = engine.decide(timeout, state: DecisionState(conversation: second.state), now: due)
         #expect(third.effects == [])
-        #expect(third.state == second.state)
+        #expect(third.state.timers == second.state.timers)
+        #expect(third.timers == nil)
+    }
+
+    @Test func aTimerThatTheRulesNoLongerHaveGivesWayToThoseThatTheyHave() throws {
+        let before = try Self.engine(Self.menu)
+        let after = try Self.engine(Self.menu.replacing("after: 10m", with: "after: 20m"))
+        let first = before.decide(Self.message("menu", 1), state: DecisionState(), now: Self.start)
+        let due = Self.start.adding(.seconds(600))
+        let decision = after.decide(
+            Self.timer(.timeout, due: due), state: DecisionState(conversation: first.state), now: due)
+        #expect(decision.effects == [])
+        #expect(decision.timers?.contains(ConversationTimer(.timeout, due: Self.start.adding(.seconds(1200)))) == true)
+    }
+
+    @Test func aTimerOfAStepThatIsGoneEndsTheFlow() throws {
+        let before = try Self.engine(Self.menu)
+        let after = try Self.engine(Self.menu.replacing("ask", with: "question"))
+        let first = before.decide(Self.message("menu", 1), state: DecisionState(), now: Self.start)
+        let due = Self.start.adding(.seconds(600))
+        let decision = after.decide(
+            Self.timer(.timeout, due: due), state: DecisionState(conversation: first.state), now: due)
+        #expect(decision.flow?.ended.map(\.reason) == [.gone])
+        #expect(decision.state.flow == nil)
+    }
+
+    @Test func anExpiredFlowHearsNothingEvenIfItsTimerIsLost() throws {
+        let engine = try Self.engine(Self.menu)
+        let first = engine.decide(Self.message("menu", 1), state: DecisionState(), now: Self.start)
+        let later = Self.start.adding(.seconds(86_400))
+        let decision = engine.decide(
+            Self.message("hello 4711", 2, at: later), state: DecisionState(conversation: first.state), now: later)
+        #expect(decision.flow?.ended.map(\.reason) == [.expired])
+        #expect(Self.replies(decision) == ["Hello"])
     }
 
     @Test func whatNobodyWaitsForIsNotRemembered() throws {
