@@ -113,6 +113,9 @@ let package = Package(
         .testTarget(
             name: "VendorsTests", dependencies: ["Vendors", "VendorKit", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
+            name: "FakeVendorTests", dependencies: ["TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model"],
+            swiftSettings: strict),
+        .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "StorageSQLite", "Model", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),

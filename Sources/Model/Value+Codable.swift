@@ -1,28 +1,25 @@
 /// The stored form: JSON in which an object is `{"o": [key, value, key, value, …]}`, because coders do not keep the order of
 /// keys, and a request that is built again after a restart must have the very same bytes.
 extension Value: Codable {
+    /// A decoder tells what it has only by failing, and failing is slow: the commonest kinds are tried first.
     package init(from decoder: any Decoder) throws {
-        if let object = try? Object(from: decoder) {
-            self = .object(object)
-            return
-        }
-        if var container = try? decoder.unkeyedContainer() {
-            var elements: [Value] = []
-            while !container.isAtEnd { elements.append(try container.decode(Value.self)) }
-            self = .array(elements)
-            return
-        }
         let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let bool = try? container.decode(Bool.self) {
-            self = .bool(bool)
+        if let string = try? container.decode(String.self) {
+            self = .string(string)
         } else if let integer = try? container.decode(Int64.self) {
             self = .integer(integer)
-        } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
+        } else if container.decodeNil() {
+            self = .null
+        } else if let object = try? Object(from: decoder) {
+            self = .object(object)
+        } else if var elements = try? decoder.unkeyedContainer() {
+            var values: [Value] = []
+            while !elements.isAtEnd { values.append(try elements.decode(Value.self)) }
+            self = .array(values)
+        } else if let bool = try? container.decode(Bool.self) {
+            self = .bool(bool)
         } else {
-            self = .string(try container.decode(String.self))
+            self = .number(try container.decode(Double.self))
         }
     }
 

@@ -4,8 +4,8 @@ package import Model
 package struct VendorRequest: Sendable, Hashable {
     package var method: String
     package var url: String
-    /// In the order in which they are shown and sent. A JSON or form body's content type is not among them: the transport
-    /// adds it.
+    /// In the order in which they are shown and sent; some are not shown. A JSON or form body's content type is not among
+    /// them: the transport adds it.
     package var headers: [Header]
     package var body: Body?
     /// True when the vendor folds a repeat of the same request (a key of ours is in it): then a doubtful outcome is settled
@@ -17,10 +17,13 @@ package struct VendorRequest: Sendable, Hashable {
     package struct Header: Sendable, Hashable {
         package var name: String
         package var value: HeaderValue
+        /// False for one that is the same in every call of the vendor and says nothing to people, such as `Accept`.
+        package var isShown: Bool
 
-        package init(_ name: String, _ value: HeaderValue) {
+        package init(_ name: String, _ value: HeaderValue, isShown: Bool = true) {
             self.name = name
             self.value = value
+            self.isShown = isShown
         }
     }
 
@@ -58,7 +61,7 @@ package struct VendorRequest: Sendable, Hashable {
     package var value: Value {
         var object: Value.Object = ["method": .string(method), "url": .string(url)]
         var shown = Value.Object()
-        for header in headers {
+        for header in headers where header.isShown {
             switch header.value {
             case .text(let text): shown[header.name] = .string(text)
             case .secret: shown[header.name] = "[redacted]"

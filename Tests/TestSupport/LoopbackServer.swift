@@ -188,7 +188,7 @@ extension LoopbackServer {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    private static func startThread(_ body: @escaping @Sendable () -> Void) {
+    static func startThread(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let code = pthread_create(

@@ -68,6 +68,21 @@ import Vendors
         #expect(try request(.contact(attributes)).body == .json(["profile": .object(profile)]))
     }
 
+    @Test(arguments: ["a@b", "50%", String(repeating: "x", count: 31), "ALF", "알프", "10:30", "a/b", "#1", "$"])
+    func aNameThatTheVendorRefusesIsNotSent(botName: String) {
+        var account = Fixtures.account
+        account.settings["bot_name"] = botName
+        #expect(throws: ActionError.self) { try request(.reply(Reply(text: "hi")), account: account) }
+        #expect(throws: ActionError.self) { try request(.close(Closing()), account: account) }
+        #expect(throws: Never.self) { try request(.contact(["a": 1]), account: account) }
+    }
+
+    @Test func aContactHasAtMostTwentyTags() {
+        let tags = (0...20).map(String.init)
+        #expect(throws: ActionError.self) { try request(.tag(tags, of: .contact)) }
+        #expect(throws: Never.self) { try request(.tag(Array(tags.dropLast()), of: .contact)) }
+    }
+
     @Test func aTeamChatTakesMessagesOnly() throws {
         let reply = try request(.reply(Reply(text: "hi")), channel: "group", account: Account(id: "a", vendor: .channeltalk))
         #expect(reply.url == "https://api.channel.io/open/v5/groups/c1/messages")
@@ -77,10 +92,16 @@ import Vendors
     }
 
     @Test func anActionNeedsWhatItActsOn() {
-        let actions: [Action] = [.reply(Reply(text: "a")), .note("a"), .close(Closing()), .route(.agent("a")), .contact([:])]
+        let actions: [Action] = [
+            .reply(Reply(text: "a")), .note("a"), .close(Closing()), .route(.agent("a")), .contact([:]),
+            .tag(["a"], of: .contact), .untag(["a"], of: .contact),
+        ]
         for action in actions {
             let effect = Fixtures.effect(action, conversation: nil, contact: nil)
             #expect(throws: ActionError.self) { try ChannelTalk().request(for: effect, account: Fixtures.account) }
+            if action.kind == .tag || action.kind == .untag {
+                #expect(throws: ActionError.self) { try ChannelTalk().preparation(for: effect, account: Fixtures.account) }
+            }
         }
     }
 

@@ -37,6 +37,24 @@ import Vendors
         #expect(try fixture.request(.route(.department(word))).body == .json(["department": id]))
     }
 
+    @Test func aCustomFieldOfAContactIsAnError() {
+        #expect(throws: ActionError.self) { try fixture.request(.contact(["name": "Ana", "plano": "pro"])) }
+    }
+
+    @Test func everyCallAsksForJSONWithoutShowingIt() throws {
+        for action in [Action.reply(Reply(text: "a")), .route(.queue), .call(VendorCall(method: "GET", path: "/agents"))] {
+            let request = try fixture.request(action)
+            #expect(request.headers.contains { $0.name == "Accept" && $0.value == .text("application/json") })
+            #expect(request.value["headers"] == ["Authorization": "[redacted]"])
+        }
+    }
+
+    @Test func onlyAMessagesAnswerTellsAnID() throws {
+        let response = VendorResponse(status: 200, headers: ["location": "/chats/7"], body: Array(#"{"id":7}"#.utf8))
+        #expect(fixture.vendor.outcome(of: response, to: try fixture.request(.reply(Reply(text: "a")))) == .done(remoteID: "7"))
+        #expect(fixture.vendor.outcome(of: response, to: try fixture.request(.contact(["name": "a"]))) == .done(remoteID: nil))
+    }
+
     @Test func secretsAreTakenFromBothPlaces() throws {
         let body = try JSONDocument(#"{"token":"a","messages":{"token":"b","x":[]}}"#).root
         let request = WebhookRequest(body: [], headers: [("token", "c")], query: [("token", "d")], trust: .captured)

@@ -40,7 +40,7 @@ import Vendors
         let list = (["Certo?"] + buttons.enumerated().map { "\($0.offset + 1). \($0.element)" }).joined(separator: "\n")
         let native: Value = [
             "type": "INTERACTIVE_BUTTON", "chatId": "chat1", "forceSend": true,
-            "button": ["body": "Certo?", "buttons": .array(buttons.map(Value.string))],
+            "button": ["header": "", "body": "Certo?", "footer": "", "buttons": .array(buttons.map(Value.string))],
         ]
         let text: Value = ["chatId": "chat1", "message": .string(list), "type": "TEXT"]
         #expect(request.body == .json(isNative ? native : text))

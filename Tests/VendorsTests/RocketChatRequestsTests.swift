@@ -62,6 +62,41 @@ import Vendors
         }
     }
 
+    @Test func theRoomTellsTheVisitorWhereTheEventDoesNot() throws {
+        let effect = fixture.effect(.tag(["a"], of: .conversation), contact: nil)
+        #expect(try fixture.vendor.preparation(for: effect, account: fixture.account)?.method == "GET")
+        let room = VendorResponse(status: 200, body: Array(#"{"room":{"_id":"room1","v":{"_id":"v1"},"tags":["b"]}}"#.utf8))
+        let call = try fixture.vendor.request(for: effect, account: fixture.account, after: room)
+        #expect(
+            call?.body == .json(["guestData": ["_id": "v1"], "roomData": ["_id": "room1", "tags": ["b", "a"]]]))
+        #expect(throws: ActionError.self) {
+            try fixture.vendor.request(
+                for: effect, account: fixture.account, after: VendorResponse(status: 200, body: [0x7B, 0x7D]))
+        }
+    }
+
+    @Test(
+        arguments: [
+            .reply(Reply(text: "a")), .route(.queue), .close(Closing(tags: ["a"])), .call(VendorCall(method: "GET", path: "/me")),
+        ] as [Action])
+    func mostActionsNeedNoRead(action: Action) throws {
+        let effect = fixture.effect(action)
+        #expect(try fixture.vendor.preparation(for: effect, account: fixture.account) == nil)
+        let response = VendorResponse(status: 500)
+        #expect(
+            try fixture.vendor.request(for: effect, account: fixture.account, after: response)
+                == fixture.vendor.request(for: effect, account: fixture.account))
+    }
+
+    /// Whatever the database says of another `_id` is a doubt about ours.
+    @Test(arguments: [true, false]) func onlyOurOwnIDProvesAMessage(isOurs: Bool) throws {
+        let request = try fixture.request(.reply(Reply(text: "a")))
+        let id = isOurs ? Idempotency.id(for: fixture.effect(.reply(Reply(text: "a")))) : "other"
+        let body = JSONWriter.bytes(["success": false, "error": .string("E11000 duplicate key: { _id: \"\(id)\" }")])
+        let outcome = fixture.vendor.outcome(of: VendorResponse(status: 400, body: body), to: request)
+        #expect(outcome == (isOurs ? .done(remoteID: id) : .uncertain(.uncertain)))
+    }
+
     @Test(arguments: ["name", "email", "phone"]) func visitorsOwnFieldsCannotBeRemoved(key: String) {
         #expect(throws: ActionError.self) { try fixture.request(.contact(Value.Object([(key, .null)]))) }
     }

@@ -12,15 +12,23 @@ import Vendors
 /// | `x.payload.json`, a webhook's body | `x.events.json`, the events as output shows them | `receive` |
 /// | `x.effect.json`, an `Effect` | `x.request.json`, the request as output shows it | `request` |
 /// | `x.response.json`, `{status, headers, body, to}` | `x.outcome.json` | `outcome` |
+/// | `x.prepared.json`, the same | `x.call.json`, `{read, call}` | `preparation`, `request(after:)` |
+/// | `x.readback.json`, the same | `x.done.json`, `{read, done}` | `readBack`, `isDone` |
 ///
-/// `to` names the effect whose request was answered, `reply` when it is left out. `account.json` of a folder is the
+/// `read` is the request that was answered, or null where the vendor has none; `call` a request, null, or `{error}`;
+/// `done` true, false or null.
+/// `to` names the effect whose request, or read, was answered, `reply` when it is left out. `account.json` of a folder is the
 /// account of all its samples: `{bots, departments, teams, agents, settings, base_url, tz}`. What a payload tells no time
 /// of is received at 2026-01-05T12:00:00Z.
 struct Sample: Sendable, CustomTestStringConvertible {
     let vendor: VendorID
     let name: String
 
-    static let roles = [("payload", "events"), ("effect", "request"), ("response", "outcome")]
+    static let roles = [
+        ("payload", "events"), ("effect", "request"), ("response", "outcome"), ("prepared", "call"), ("readback", "done"),
+    ]
+    /// What every vendor must have a sample of.
+    static let requiredRoles = ["payload", "effect", "response"]
     static let folders: [VendorID: String] = [
         .rocketchat: "RocketChat", .huggy: "Huggy", .omnichat: "OmniChat", .channeltalk: "ChannelTalk",
     ]
@@ -57,6 +65,16 @@ struct Sample: Sendable, CustomTestStringConvertible {
     /// The effect of a file; its action and target are read as the store reads them.
     func effect() throws -> Effect {
         try JSONDecoder().decode(Effect.self, from: Data(try bytes("effect")))
+    }
+
+    /// The answer of a file, and the effect that it is about.
+    func answer(_ role: String) throws -> (effect: Effect, response: VendorResponse) {
+        let answer = try value(role)
+        let headers = (answer["headers"]?.object?.entries ?? []).map { ($0.key.lowercased(), $0.value.text ?? "") }
+        let response = VendorResponse(
+            status: Int(try #require(answer["status"]?.double)), headers: Dictionary(uniqueKeysWithValues: headers),
+            body: answer["body"].map { $0.string.map { Array($0.utf8) } ?? JSONWriter.bytes($0) } ?? [])
+        return (try Sample(vendor: vendor, name: answer["to"]?.string ?? "reply").effect(), response)
     }
 
     func account() throws -> Account {

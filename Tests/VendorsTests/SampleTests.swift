@@ -21,7 +21,7 @@ import Vendors
             if partner.map({ files.contains("\(name).\($0)") }) != true { alone.append(file) }
         }
         #expect(alone.sorted() == [])
-        for (input, _) in Sample.roles {
+        for input in Sample.requiredRoles {
             #expect(files.contains { $0.hasSuffix(".\(input)") }, "\(vendor.rawValue) has no \(input) sample")
         }
     }
@@ -54,17 +54,68 @@ import Vendors
     @Test(arguments: Sample.all("response", "outcome"))
     func responseBecomesOutcome(sample: Sample) throws {
         let vendor = try #require(VendorCatalog.vendor(sample.vendor))
-        let answer = try sample.value("response")
-        let effect = try Sample(vendor: sample.vendor, name: answer["to"]?.string ?? "reply").effect()
+        let (effect, response) = try sample.answer("response")
         let request = try vendor.request(for: effect, account: try sample.account())
-        let response = VendorResponse(
-            status: Int(try #require(answer["status"]?.double)),
-            headers: Dictionary(
-                uniqueKeysWithValues: (answer["headers"]?.object?.entries ?? []).map {
-                    ($0.key.lowercased(), $0.value.text ?? "")
-                }),
-            body: answer["body"].map { $0.string.map { Array($0.utf8) } ?? JSONWriter.bytes($0) } ?? [])
         let outcome = vendor.outcome(of: response, to: request)
         #expect(outcome.value.differences(from: try sample.value("outcome")) == [])
+    }
+
+    @Test(arguments: Sample.all("prepared", "call"))
+    func answerToThePreparationBecomesTheCall(sample: Sample) throws {
+        let vendor = try #require(VendorCatalog.vendor(sample.vendor))
+        let account = try sample.account()
+        let (effect, response) = try sample.answer("prepared")
+        let read = try vendor.preparation(for: effect, account: account)
+        let call = Result { () throws(ActionError) in
+            try vendor.request(for: effect, account: account, after: response)
+        }
+        let value: Value =
+            switch call {
+            case .success(let request): request?.value ?? .null
+            case .failure(let error): ["error": .string(error.message)]
+            }
+        #expect(
+            Value.object(["read": read?.value ?? .null, "call": value]).differences(from: try sample.value("call")) == [])
+    }
+
+    @Test(arguments: Sample.all("readback", "done"))
+    func readBackTellsWhetherItIsDone(sample: Sample) throws {
+        let vendor = try #require(VendorCatalog.vendor(sample.vendor))
+        let (effect, response) = try sample.answer("readback")
+        let read = try vendor.readBack(of: effect, account: try sample.account())
+        let done = vendor.isDone(effect, readBack: response).map(Value.bool) ?? .null
+        #expect(
+            Value.object(["read": read?.value ?? .null, "done": done]).differences(from: try sample.value("done")) == [])
+    }
+
+    // MARK: - Nothing is left out
+
+    private static let vendors = Sample.folders.keys.sorted { $0.rawValue < $1.rawValue }
+
+    @Test(arguments: vendors) func everyOfferedFeatureHasASample(vendor: VendorID) throws {
+        let shown = try Sample.all("effect", "request").filter { $0.vendor == vendor }.flatMap { try $0.effect().action.features }
+        let offered = VendorCatalog.profile(vendor).capabilities.filter {
+            if case .unsupported = $0.value { false } else { true }
+        }
+        #expect(Set(offered.keys).subtracting(shown).map(\.rawValue).sorted() == [])
+    }
+
+    @Test(arguments: vendors) func everyOutcomeClassHasASample(vendor: VendorID) throws {
+        let samples = Sample.all("response", "outcome").filter { $0.vendor == vendor }
+        let classes = Set(try samples.flatMap { try $0.value("outcome").object?.keys ?? [] })
+        #expect(classes == ["done", "retry", "throttled", "refused", "uncertain"])
+    }
+
+    /// An effect that needs a read shows what becomes of it when there is nothing to do, too.
+    @Test(arguments: vendors) func everyPreparedFeatureHasASample(vendor: VendorID) throws {
+        let known = try #require(VendorCatalog.vendor(vendor))
+        let fixture = Fixture(known)
+        let prepared = try VendorContractTests.actions.filter {
+            try known.preparation(for: fixture.effect($0.1), account: fixture.account) != nil
+        }
+        let shown = try Sample.all("prepared", "call").filter { $0.vendor == vendor }.flatMap {
+            try $0.answer("prepared").effect.action.features
+        }
+        #expect(Set(prepared.map(\.0)).subtracting(shown).map(\.rawValue).sorted() == [])
     }
 }

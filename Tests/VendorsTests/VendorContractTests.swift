@@ -25,7 +25,7 @@ import Vendors
         (.close, .close(Closing())),
         (.closeComment, .close(Closing(comment: "a"))),
         (.closeTags, .close(Closing(tags: ["a"]))),
-        (.contact, .contact(["name": "Ana", "plan": "pro"])),
+        (.contact, .contact(["name": "Ana"])),
         (.call, .call(VendorCall(method: "POST", path: "/a", json: ["b": 1]))),
     ]
 

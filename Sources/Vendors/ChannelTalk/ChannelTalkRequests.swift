@@ -1,7 +1,8 @@
 import Model
 import VendorKit
 
-/// One effect as one call of Channel Talk's Open API.
+/// One effect as one call of Channel Talk's Open API. Tags of a contact are as for one who has none: what is sent comes from
+/// `ChannelTalkContactTags`, which reads them first.
 struct ChannelTalkRequests {
     let effect: Effect
     let account: Account
@@ -18,7 +19,8 @@ struct ChannelTalkRequests {
         case .call(let call):
             request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
-        case .route, .close, .tag(_, of: .conversation), .untag(_, of: .conversation): throw .unsupported(effect.action, by: ChannelTalk.profile)
+        case .route, .close, .tag(_, of: .conversation), .untag(_, of: .conversation):
+            throw .unsupported(effect.action, by: ChannelTalk.profile)
         }
     }
 

@@ -23,7 +23,7 @@ package struct Huggy: Vendor {
             .closeComment: .native,
             .closeTags: .unsupported(
                 "Huggy closes with a tabulation, not tags: use `call` with PUT /chats/ID/close and `tabulation`"),
-            .contact: .bridged("Huggy's own fields by their names, everything else as a custom field"),
+            .contact: .bridged("only name, email, phone, mobile, address, city, district, state and obs; no custom fields"),
             .call: .native,
         ])
 

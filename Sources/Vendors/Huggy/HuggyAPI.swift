@@ -27,5 +27,8 @@ struct HuggyAPI {
         return baseURL[..<version3.lowerBound] + "/v2"
     }
 
-    private static let headers: [VendorRequest.Header] = [.init("Authorization", .secret("token", prefix: "Bearer "))]
+    private static let headers: [VendorRequest.Header] = [
+        .init("Authorization", .secret("token", prefix: "Bearer ")),
+        .init("Accept", .text("application/json"), isShown: false),
+    ]
 }

@@ -1,3 +1,4 @@
+import JSON
 import Model
 import VendorKit
 
@@ -16,7 +17,7 @@ struct HuggyRequests {
         case .route(.queue): api.version2("POST", "/chats/\(try chat)/queue")
         case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
         case .contact(let attributes):
-            put("/contacts/\(URLText.encoded(try effect.contactID()))", Self.contact(attributes))
+            put("/contacts/\(URLText.encoded(try effect.contactID()))", try Self.contact(attributes))
         case .call(let call):
             api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
         case .close, .route(.team), .tag, .untag: throw .unsupported(effect.action, by: Huggy.profile)
@@ -49,17 +50,20 @@ extension HuggyRequests {
         return json
     }
 
-    private static let contactFields: Set<String> = [
-        "name", "email", "phone", "mobile", "address", "city", "district", "state", "obs",
-    ]
+    /// What the API is known to take of a contact.
+    private static let contactFields = ["name", "email", "phone", "mobile", "address", "city", "district", "state", "obs"]
 
-    private static func contact(_ attributes: Value.Object) -> Value.Object {
+    /// Fields are text; an absent value empties one. A custom field is an error: the API shows them, and how it takes them is
+    /// not known.
+    private static func contact(_ attributes: Value.Object) throws(ActionError) -> Value.Object {
         var json: Value.Object = [:]
-        var custom: Value.Object = [:]
         for entry in attributes.entries {
-            if contactFields.contains(entry.key) { json[entry.key] = entry.value } else { custom[entry.key] = entry.value }
+            guard contactFields.contains(entry.key) else {
+                let known = contactFields.joined(separator: ", ")
+                throw ActionError("Huggy's API is not known to take `\(entry.key)` of a contact, only \(known)")
+            }
+            json[entry.key] = .string(entry.value.isNull ? "" : entry.value.text ?? JSONWriter.string(entry.value))
         }
-        if !custom.isEmpty { json["customFields"] = .object(custom) }
         return json
     }
 }

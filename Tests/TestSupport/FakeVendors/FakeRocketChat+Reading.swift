@@ -1,0 +1,43 @@
+// Calls that change nothing.
+extension FakeRocketChat {
+    func roomInfo(_ call: FakeCall) -> Answer {
+        let roomID = call.query("roomId") ?? ""
+        guard let room = rooms[roomID] else { return Self.error("error-room-not-found", in: roomID) }
+        return .says(.json(200, ["room": json(of: room, roomID), "success": true]), in: roomID)
+    }
+
+    func roomList(_ call: FakeCall) -> Answer {
+        let isOpen = call.query("open").map { $0 == "true" }
+        let list = rooms.filter { isOpen == nil || $0.value.isOpen == isOpen }.sorted { $0.key < $1.key }
+        return .says(.json(200, ["rooms": .array(list.map { json(of: $0.value, $0.key) }), "success": true]))
+    }
+
+    func history(_ call: FakeCall) -> Answer {
+        let roomID = call.capture("room")
+        guard let room = rooms[roomID] else { return Self.error("invalid-room", in: roomID) }
+        let messages = room.messages.map { json(of: $0, in: roomID, room) }
+        return .says(.json(200, ["messages": .array(messages), "success": true]), in: roomID)
+    }
+
+    func json(of room: Room, _ id: String) -> FakeJSON {
+        .object(present: [
+            "_id": .string(id), "open": room.isOpen ? true : nil, "onHold": room.isOnHold ? true : nil,
+            "departmentId": room.department.map(FakeJSON.string), "tags": .array(room.tags.map(FakeJSON.string)),
+            "servedBy": room.agent.map { ["_id": .string($0)] }, "v": ["_id": .string(room.visitor)],
+            "livechatData": .object(room.fields.mapValues(FakeJSON.string)),
+        ])
+    }
+
+    func json(of message: Message, in roomID: String, _ room: Room) -> FakeJSON {
+        .object(present: [
+            "_id": .string(message.id), "rid": .string(roomID), "msg": .string(message.text),
+            "ts": "2026-01-01T00:00:00.000Z", "u": ["_id": .string(message.author)], "blocks": message.blocks,
+            "attachments": message.attachments,
+        ])
+    }
+
+    static func isGoodMessageID(_ id: String) -> Bool {
+        (17...40).contains(id.utf8.count)
+            && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    }
+}
