@@ -30,8 +30,8 @@ package struct ConversationState: Sendable, Hashable {
     package init(
         handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],
         hasCustomerMessage: Bool = false, customerMessages: [Instant] = [], automaticReplies: [Instant] = [],
-        repliesSinceCustomer: Int = 0, isClosed: Bool = false, flow: FlowState? = nil, silence: Silence? = nil, timers: [ConversationTimer] = [],
-        known: KnownConversation? = nil
+        repliesSinceCustomer: Int = 0, isClosed: Bool = false, flow: FlowState? = nil, silence: Silence? = nil,
+        timers: [ConversationTimer] = [], known: KnownConversation? = nil
     ) {
         self.handler = handler
         self.humanUntil = humanUntil
