@@ -104,7 +104,8 @@ enum RandomFlows {
         if random.below(2) == 0 { parts.append("say: Text \(random.below(9))") }
         if random.below(3) == 0 {
             let actions = [
-                "start: f0", "tag: t\(random.below(3))", "http: { url: 'https://erp.example.org/', save: v }", "set: { v: 1 }", "start: f1",
+                "start: f0", "tag: t\(random.below(3))", "http: { url: 'https://erp.example.org/', save: v }", "set: { v: 1 }",
+                "start: f1",
                 "stop_flow: true", "close: true", "reply: More",
             ]
             let chosen = (0..<3).map { _ in "{ \(actions[random.below(actions.count)]) }" }
