@@ -18,9 +18,10 @@ extension DecisionPass {
         if isHuman { endFlow(.human) }
     }
 
-    /// Its timer may come late, or be lost with a change of the rules: an old question is not answered all the same.
+    /// Its timer may come late, or be lost with a change of the rules: an old question is not answered all the same. What
+    /// comes up or is answered at our own time does not tell how old the question is by the vendor's.
     private func isExpired(_ standing: FlowState) -> Bool {
-        if case .timer = cause { return false }
+        guard cause == .event else { return false }
         return engine.rules.flows[standing.flow].map { standing.answeredAt.adding($0.expires) <= subject.now } ?? false
     }
 
