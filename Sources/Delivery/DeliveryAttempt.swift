@@ -49,7 +49,31 @@ struct DeliveryAttempt: Sendable {
         if let obstacle = policy.obstacle(to: entry, isIdempotent: request.isIdempotent, now: clock()) {
             return Ending(settlement: obstacle, outcome: .withheld)
         }
-        return await send(request, to: destination)
+        if effect.action.kind == .http { return await send(request, to: destination) }
+        return await sendPrepared(request, to: destination)
+    }
+
+    /// A vendor that replaces a list is asked for it first. The read changes nothing, so no doubt about it is a doubt about
+    /// the effect: it is tried again.
+    private func sendPrepared(_ request: VendorRequest, to destination: Destination) async -> Ending {
+        let (effect, vendor) = (entry.effect, destination.vendor)
+        do {
+            guard let read = try vendor.preparation(for: effect, account: destination.account) else {
+                return await send(request, to: destination)
+            }
+            let result = await transport.send(read, secrets: destination.secrets)
+            var reading = Reading(result, request: read, vendor: vendor, now: clock())
+            if case .uncertain(let reason) = reading.outcome { reading.outcome = .retry(reason) }
+            guard case .response(let answer) = result, reading.tellsState else {
+                return ending(of: reading, isIdempotent: true, destination)
+            }
+            guard let call = try vendor.request(for: effect, account: destination.account, after: answer) else {
+                return Ending(settlement: .done(remoteID: nil), outcome: .done, status: answer.status)
+            }
+            return await send(call, to: destination)
+        } catch {
+            return .withheld(.unbuildable, error.message)
+        }
     }
 
     private func request(to destination: Destination) throws(ActionError) -> VendorRequest {
@@ -67,9 +91,13 @@ struct DeliveryAttempt: Sendable {
             return Ending(
                 settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: answer)
         }
+        return ending(of: reading, isIdempotent: request.isIdempotent, destination)
+    }
+
+    private func ending(of reading: Reading, isIdempotent: Bool, _ destination: Destination) -> Ending {
         let settlement = policy.settlement(
-            for: reading.outcome, of: entry, isIdempotent: request.isIdempotent,
-            retryAfterMilliseconds: reading.retryAfterMilliseconds, now: now, random: random())
+            for: reading.outcome, of: entry, isIdempotent: isIdempotent,
+            retryAfterMilliseconds: reading.retryAfterMilliseconds, now: clock(), random: random())
         return Ending(
             settlement: settlement.shown(without: destination.secrets.values), outcome: reading.outcomeClass,
             status: reading.status)
@@ -82,6 +110,15 @@ private struct Reading {
     var outcomeClass: DeliveryReport.OutcomeClass
     var status: Int?
     var retryAfterMilliseconds: Int64?
+
+    /// True when the answer is for the vendor to read: done, or refused other than for the credentials.
+    var tellsState: Bool {
+        switch outcome {
+        case .done: true
+        case .refused(let reason, _): reason != .unauthorized
+        case .retry, .throttled, .uncertain: false
+        }
+    }
 
     /// - Parameter vendor: nil for a call of a user's system.
     init(_ result: TransportResult, request: VendorRequest, vendor: (any Vendor)?, now: Instant) {

@@ -5,13 +5,19 @@ package struct IncomingWebhook: Sendable, Hashable {
     package var account: String
     package var vendor: VendorID
     package var receivedAt: Instant
+    /// Those that reading it again needs; no secrets.
+    package var headers: [WebhookHeader]
     package var body: [UInt8]
     package var events: [EventHeader]
 
-    package init(account: String, vendor: VendorID, receivedAt: Instant, body: [UInt8], events: [EventHeader]) {
+    package init(
+        account: String, vendor: VendorID, receivedAt: Instant, headers: [WebhookHeader] = [], body: [UInt8],
+        events: [EventHeader]
+    ) {
         self.account = account
         self.vendor = vendor
         self.receivedAt = receivedAt
+        self.headers = headers
         self.body = body
         self.events = events
     }
@@ -55,19 +61,22 @@ package struct InboxEntry: Sendable, Hashable {
     package var event: EventHeader
     package var receivedAt: Instant
     /// Of the webhook; empty for an internal event.
+    package var headers: [WebhookHeader]
+    /// Of the webhook; empty for an internal event.
     package var body: [UInt8]
     /// A timer that came up or an answer of a system of the user's own; nil for a vendor's event.
     package var internalEvent: InternalEvent?
 
     package init(
-        id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, body: [UInt8],
-        internalEvent: InternalEvent? = nil
+        id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, headers: [WebhookHeader] = [],
+        body: [UInt8], internalEvent: InternalEvent? = nil
     ) {
         self.id = id
         self.account = account
         self.vendor = vendor
         self.event = event
         self.receivedAt = receivedAt
+        self.headers = headers
         self.body = body
         self.internalEvent = internalEvent
     }
@@ -95,7 +104,7 @@ package struct Evaluation: Sendable, Hashable {
     package var state: ConversationState?
     /// `once_per` windows that begin at `at`.
     package var cooldowns: [CooldownKey]
-    /// Planned effects that leave Bellhop, in order.
+    /// Effects in order: those that are to be sent, and, for the ledger, those that are not (`OutboxDraft.ending`).
     package var effects: [OutboxDraft]
     /// The conversation's timers from now on, in place of all that it had; nil leaves them as they are.
     package var timers: [TimerDraft]?
@@ -125,6 +134,8 @@ package enum InboxEnd: Sendable, Hashable {
     case dead(String)
 }
 
+/// One effect of a decision. What becomes of it follows from the effect: what is planned and leaves Bellhop is sent, all else is
+/// only recorded.
 package struct OutboxDraft: Sendable, Hashable {
     package var effect: Effect
     /// When the webhook behind it arrived: an effect's life counts from there, however old the event in it is.
@@ -136,15 +147,28 @@ package struct OutboxDraft: Sendable, Hashable {
     package var heldUntil: Deadline?
     /// Ids by which a vendor will show what this makes, known before it is sent: remembered as our own.
     package var ownIDs: [String]
+    /// Why it was decided, for the ledger.
+    package var origin: EffectOrigin?
 
     package init(
-        effect: Effect, createdAt: Instant, notBefore: Instant, heldUntil: Deadline? = nil, ownIDs: [String] = []
+        effect: Effect, createdAt: Instant, notBefore: Instant, heldUntil: Deadline? = nil, ownIDs: [String] = [],
+        origin: EffectOrigin? = nil
     ) {
         self.effect = effect
         self.createdAt = createdAt
         self.notBefore = notBefore
         self.heldUntil = heldUntil
         self.ownIDs = ownIDs
+        self.origin = origin
+    }
+
+    /// What it is from the beginning when it is never sent: `suppressed`, `unsupported` or `applied`. Nil when it is to be sent.
+    package var ending: LedgerState? {
+        switch effect.status {
+        case .planned: effect.action.leavesBellhop ? nil : .applied
+        case .suppressed: .suppressed
+        case .unsupported: .unsupported
+        }
     }
 }
 
@@ -154,7 +178,10 @@ package struct OutboxEntry: Sendable, Hashable {
     package var effect: Effect
     /// 1 for the first.
     package var attempt: Int
-    /// When the webhook behind it arrived; for one that was held, when its time came, on the wall clock of that moment.
+    /// As `attempt`, counted anew when somebody retried the dead letter that it was.
+    package var attemptOfLife: Int
+    /// When the webhook behind it arrived; for one that was held, when its time came, on the wall clock of that moment; for one
+    /// that somebody retried, when that was.
     package var createdAt: Instant
     /// The conversation's state as it is now, for the last check before sending.
     package var state: ConversationState
@@ -162,11 +189,13 @@ package struct OutboxEntry: Sendable, Hashable {
     package var isUncertain: Bool
 
     package init(
-        id: Int64, effect: Effect, attempt: Int, createdAt: Instant, state: ConversationState, isUncertain: Bool
+        id: Int64, effect: Effect, attempt: Int, attemptOfLife: Int? = nil, createdAt: Instant, state: ConversationState,
+        isUncertain: Bool
     ) {
         self.id = id
         self.effect = effect
         self.attempt = attempt
+        self.attemptOfLife = attemptOfLife ?? attempt
         self.createdAt = createdAt
         self.state = state
         self.isUncertain = isUncertain
@@ -187,7 +216,7 @@ package struct StoreCounts: Sendable, Hashable {
     package var oldestUndecided: Instant?
     /// Effects that are open, by account.
     package var open: [String: Int]
-    /// Effects and events that failed for good.
+    /// Effects and events that failed for good, cancelled effects included.
     package var dead: Int
 
     package init(undecided: Int, oldestUndecided: Instant?, open: [String: Int], dead: Int) {

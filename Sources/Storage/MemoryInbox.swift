@@ -1,71 +1,194 @@
 import Model
 
-/// The events of a `MemoryStore`, and the marks of those already seen.
+/// The webhooks and events of a `MemoryStore`, and the marks of events already seen.
 struct MemoryInbox: Sendable {
-    /// Events that could not be decided.
+    /// Events that could not be decided and are not discarded.
     private(set) var dead = 0
-    private var seen: Set<ExactKey> = []
-    private var rows: [Row] = []
+    private var marks: [ExactKey: Mark] = [:]
+    private(set) var webhooks: [Int64: Webhook] = [:]
+    private var lastWebhookID: Int64 = 0
+    /// The event with the id n is at n - 1; nil once it is removed.
+    private var rows: [Row?] = []
     /// Every event before this index is decided.
     private var firstUndecided = 0
 
-    private struct Row {
-        var entry: InboxEntry
-        var isUndecided = true
+    struct Webhook: Sendable {
+        let id: Int64
+        let account: String
+        let vendor: VendorID
+        let receivedAt: Instant
+        /// False once body, headers and internal event are removed.
+        var hasBody = true
+        var headers: [WebhookHeader] = []
+        var body: [UInt8] = []
+        /// For what no vendor told.
+        var internalEvent: InternalEvent?
+        let isInternal: Bool
+        /// Of its events, in order.
+        var events: [Int64] = []
     }
 
-    mutating func accept(_ webhook: IncomingWebhook) -> AcceptResult {
-        var accepted = 0
-        for event in webhook.events {
-            let entry = InboxEntry(
-                id: 0, account: webhook.account, vendor: webhook.vendor, event: event, receivedAt: webhook.receivedAt,
-                body: webhook.body)
-            if add(entry) { accepted += 1 }
-        }
-        return AcceptResult(accepted: accepted, duplicates: webhook.events.count - accepted)
+    struct Row: Sendable {
+        let id: Int64
+        let webhookID: Int64
+        let event: EventHeader
+        var state = LedgerEvent.State.undecided
+        var error: String?
+        var decidedAt: Instant?
+    }
+
+    private struct Mark: Sendable {
+        let inboxID: Int64
+        var at: Instant
+    }
+
+    subscript(id: Int64) -> Row? {
+        guard id >= 1, id <= Int64(rows.count) else { return nil }
+        return rows[Int(id) - 1]
+    }
+
+    mutating func accept(_ incoming: IncomingWebhook) -> AcceptResult {
+        var webhook = Webhook(
+            id: lastWebhookID + 1, account: incoming.account, vendor: incoming.vendor, receivedAt: incoming.receivedAt,
+            headers: incoming.headers, body: incoming.body, isInternal: false)
+        add(incoming.events, of: &webhook)
+        return AcceptResult(accepted: webhook.events.count, duplicates: incoming.events.count - webhook.events.count)
     }
 
     /// False when it was there before.
     mutating func add(_ event: InternalEvent, at receivedAt: Instant) -> Bool {
-        add(
-            InboxEntry(
-                id: 0, account: event.conversation.account, vendor: event.vendor,
-                event: EventHeader(id: event.id, kind: event.kind, conversation: event.conversation),
-                receivedAt: receivedAt, body: [], internalEvent: event))
+        var webhook = Webhook(
+            id: lastWebhookID + 1, account: event.conversation.account, vendor: event.vendor, receivedAt: receivedAt,
+            internalEvent: event, isInternal: true)
+        add([EventHeader(id: event.id, kind: event.kind, conversation: event.conversation)], of: &webhook)
+        return !webhook.events.isEmpty
     }
 
-    private mutating func add(_ entry: InboxEntry) -> Bool {
-        guard seen.insert(ExactKey(entry.event.id)).inserted else { return false }
-        var entry = entry
-        entry.id = Int64(rows.count) + 1
-        rows.append(Row(entry: entry))
-        return true
+    /// Those that are new, and the webhook if there are any.
+    private mutating func add(_ events: [EventHeader], of webhook: inout Webhook) {
+        for event in events {
+            let key = ExactKey(event.id)
+            guard marks[key] == nil else { continue }
+            let id = Int64(rows.count) + 1
+            marks[key] = Mark(inboxID: id, at: webhook.receivedAt)
+            rows.append(Row(id: id, webhookID: webhook.id, event: event))
+            webhook.events.append(id)
+        }
+        guard !webhook.events.isEmpty else { return }
+        webhooks[webhook.id] = webhook
+        lastWebhookID = webhook.id
     }
 
-    private var waiting: some Sequence<InboxEntry> {
-        rows[firstUndecided...].lazy.filter(\.isUndecided).map(\.entry)
+    // MARK: Deciding
+
+    private var waiting: some Sequence<Row> {
+        rows[firstUndecided...].lazy.compactMap(\.self).filter { $0.state == .undecided }
     }
 
-    func undecided(limit: Int) -> [InboxEntry] { Array(waiting.prefix(max(0, limit))) }
+    func undecided(limit: Int) -> [InboxEntry] { waiting.prefix(max(0, limit)).compactMap(entry) }
 
-    func isUndecided(_ id: Int64) -> Bool { index(ofUndecided: id) != nil }
-
-    mutating func end(_ id: Int64, as end: InboxEnd) {
-        guard let index = index(ofUndecided: id) else { return }
-        rows[index].isUndecided = false
-        rows[index].entry.body = []
-        rows[index].entry.internalEvent = nil
-        if case .dead = end { dead += 1 }
-        while firstUndecided < rows.count, !rows[firstUndecided].isUndecided { firstUndecided += 1 }
+    private func entry(_ row: Row) -> InboxEntry? {
+        guard let webhook = webhooks[row.webhookID] else { return nil }
+        return InboxEntry(
+            id: row.id, account: webhook.account, vendor: webhook.vendor, event: row.event, receivedAt: webhook.receivedAt,
+            headers: webhook.headers, body: webhook.body, internalEvent: webhook.internalEvent)
     }
 
-    private func index(ofUndecided id: Int64) -> Int? {
-        guard id >= 1, id <= Int64(rows.count) else { return nil }
-        let index = Int(id) - 1
-        return rows[index].isUndecided ? index : nil
+    func isUndecided(_ id: Int64) -> Bool { self[id]?.state == .undecided }
+
+    /// When the webhook of an event arrived.
+    func receivedAt(_ id: Int64) -> Instant? { self[id].flatMap { webhooks[$0.webhookID]?.receivedAt } }
+
+    mutating func end(_ id: Int64, as end: InboxEnd, at now: Instant) {
+        guard var row = self[id], row.state == .undecided else { return }
+        row.decidedAt = now
+        switch end {
+        case .done: row.state = .decided
+        case .dead(let reason):
+            row.state = .dead
+            row.error = reason
+            dead += 1
+        }
+        replace(row)
+        while firstUndecided < rows.count, rows[firstUndecided]?.state != .undecided { firstUndecided += 1 }
     }
+
+    private mutating func replace(_ row: Row) { rows[Int(row.id) - 1] = row }
 
     var undecidedCount: Int { waiting.reduce(0) { count, _ in count + 1 } }
 
-    var oldestUndecided: Instant? { waiting.first { _ in true }?.receivedAt }
+    var oldestUndecided: Instant? { waiting.first { _ in true }.flatMap { webhooks[$0.webhookID]?.receivedAt } }
+
+    // MARK: Afterwards
+
+    func ledgerEvent(_ id: Int64) -> LedgerEvent? {
+        guard let row = self[id], let webhook = webhooks[row.webhookID] else { return nil }
+        return LedgerEvent(
+            inboxID: row.id, id: row.event.id, kind: row.event.kind.rawValue, conversation: row.event.conversation,
+            webhookID: webhook.id, account: webhook.account, vendor: webhook.vendor.rawValue,
+            receivedAt: webhook.receivedAt, isInternal: webhook.isInternal, state: row.state, error: row.error)
+    }
+
+    /// By the mark of the event.
+    func ledgerEvent(_ eventID: String) -> LedgerEvent? { marks[ExactKey(eventID)].flatMap { ledgerEvent($0.inboxID) } }
+
+    var deadRows: [Row] { rows.compactMap(\.self).filter { $0.state == .dead } }
+
+    /// False when it is not dead.
+    mutating func retry(_ id: Int64) -> Bool {
+        guard var row = self[id], row.state == .dead else { return false }
+        row.state = .undecided
+        row.error = nil
+        row.decidedAt = nil
+        replace(row)
+        dead -= 1
+        firstUndecided = min(firstUndecided, Int(id) - 1)
+        return true
+    }
+
+    /// False when it is not dead.
+    mutating func discard(_ id: Int64) -> Bool {
+        guard var row = self[id], row.state == .dead else { return false }
+        row.state = .discarded
+        replace(row)
+        dead -= 1
+        return true
+    }
+
+    func capture(_ webhook: Webhook) -> Capture? {
+        guard webhook.hasBody, !webhook.isInternal else { return nil }
+        return Capture(
+            webhookID: webhook.id, account: webhook.account, vendor: webhook.vendor, receivedAt: webhook.receivedAt,
+            headers: webhook.headers, body: webhook.body, events: webhook.events.compactMap { self[$0]?.event })
+    }
+
+    // MARK: Pruning
+
+    func events(of webhook: Webhook) -> [Row] { webhook.events.compactMap { self[$0] } }
+
+    mutating func removeBody(of id: Int64) {
+        webhooks[id]?.hasBody = false
+        webhooks[id]?.headers = []
+        webhooks[id]?.body = []
+        webhooks[id]?.internalEvent = nil
+    }
+
+    mutating func remove(_ webhook: Webhook) {
+        for row in events(of: webhook) {
+            if row.state == .dead { dead -= 1 }
+            rows[Int(row.id) - 1] = nil
+        }
+        webhooks[webhook.id] = nil
+    }
+
+    /// Forgets the marks of before, but for those of undecided events. Returns how many.
+    mutating func removeMarks(before time: Instant) -> Int {
+        let count = marks.count
+        marks = marks.filter { $0.value.at >= time || isUndecided($0.value.inboxID) }
+        return count - marks.count
+    }
+
+    func hasUndecided(of conversation: ExactKey) -> Bool {
+        waiting.contains { ExactKey($0.event.conversation) == conversation }
+    }
 }

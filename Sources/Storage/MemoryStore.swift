@@ -33,19 +33,39 @@ package final class MemoryStore: Store {
     }
 
     package func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
-        try transaction { contents throws(StoreError) in contents.claimEffects(at: now, limit: limit) }
+        try transaction { contents throws(StoreError) in contents.claimEffects(at: now, limit: limit, accountLimits: nil) }
+    }
+
+    package func claimEffects(
+        at now: ClockReading, limit: Int, accountLimits: AccountLimits
+    ) async throws(StoreError) -> [OutboxEntry] {
+        try transaction { contents throws(StoreError) in
+            contents.claimEffects(at: now, limit: limit, accountLimits: accountLimits)
+        }
     }
 
     package func settle(
         _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
     ) async throws(StoreError) {
+        try await settle(id, as: settlement, answer: answer, attempt: nil, at: now)
+    }
+
+    package func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) async throws(StoreError) {
         try transaction { contents throws(StoreError) in
-            contents.settle(id, as: settlement, answer: answer, at: now)
+            contents.settle(id, as: settlement, answer: answer, attempt: attempt, at: now)
         }
     }
 
     package func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
-        try transaction { contents throws(StoreError) in contents.outbox.nextDue(at: now) }
+        try transaction { contents throws(StoreError) in contents.outbox.nextDue(at: now, limits: nil) }
+    }
+
+    package func nextEffectDue(
+        at now: ClockReading, accountLimits: AccountLimits
+    ) async throws(StoreError) -> Instant? {
+        try transaction { contents throws(StoreError) in contents.outbox.nextDue(at: now, limits: accountLimits) }
     }
 
     package func recover() async throws(StoreError) -> Int {
@@ -71,7 +91,7 @@ package final class MemoryStore: Store {
         }
     }
 
-    private func transaction<Value: Sendable>(
+    func transaction<Value: Sendable>(
         _ body: (inout MemoryContents) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         try contents.withLock { contents throws(StoreError) in
@@ -102,35 +122,45 @@ struct ExactKey: Hashable, Comparable {
 struct MemoryContents: Sendable {
     var inbox = MemoryInbox()
     var outbox = MemoryOutbox()
-    private var timers = MemoryTimers()
-    private var conversations: [ExactKey: ConversationRow] = [:]
-    private var cooldowns: [ExactKey: Instant] = [:]
+    private(set) var timers = MemoryTimers()
+    var conversations: [ExactKey: ConversationRow] = [:]
+    var cooldowns: [ExactKey: Instant] = [:]
 
-    private struct ConversationRow {
+    struct ConversationRow {
         var state = ConversationState()
         var version: Int64 = 0
+        var changedAt: Instant
     }
 
     func state(of conversation: ConversationKey, cooldowns keys: [CooldownKey]) -> StoredState {
-        let row = conversations[ExactKey(conversation)] ?? ConversationRow()
+        let row = conversations[ExactKey(conversation)]
         var found: [CooldownKey: Instant] = [:]
         for key in keys { found[key] = cooldowns[ExactKey(key)] }
-        return StoredState(state: DecisionState(conversation: row.state, cooldowns: found), version: row.version)
+        return StoredState(
+            state: DecisionState(conversation: row?.state ?? ConversationState(), cooldowns: found),
+            version: row?.version ?? 0)
     }
 
     /// Everything is checked before the first change.
     mutating func commit(_ evaluations: [Evaluation]) throws(StoreError) {
         try check(evaluations)
         for evaluation in evaluations {
-            let key = ExactKey(evaluation.conversation)
-            if let state = evaluation.state {
-                conversations[key, default: ConversationRow()].state = state
-                conversations[key, default: ConversationRow()].version += 1
+            // The vendor's clock may be far behind.
+            let recordedAt = max(evaluation.at, inbox.receivedAt(evaluation.inboxID) ?? evaluation.at)
+            if evaluation.state != nil || evaluation.effects.contains(where: { $0.ending == nil }) {
+                let key = ExactKey(evaluation.conversation)
+                var row = conversations[key] ?? ConversationRow(changedAt: recordedAt)
+                row.changedAt = recordedAt
+                if let state = evaluation.state {
+                    row.state = state
+                    row.version += 1
+                }
+                conversations[key] = row
             }
-            for draft in evaluation.effects { outbox.add(draft, to: evaluation.conversation) }
+            for draft in evaluation.effects { outbox.add(draft, of: evaluation, at: recordedAt) }
             if let drafts = evaluation.timers { timers.replace(with: drafts, of: evaluation.conversation) }
             for cooldown in evaluation.cooldowns { cooldowns[ExactKey(cooldown)] = evaluation.at }
-            inbox.end(evaluation.inboxID, as: evaluation.end)
+            inbox.end(evaluation.inboxID, as: evaluation.end, at: evaluation.at)
         }
     }
 
@@ -156,18 +186,21 @@ struct MemoryContents: Sendable {
         return TimerSweep(fired: fired, next: timers.next(at: now))
     }
 
-    mutating func claimEffects(at now: ClockReading, limit: Int) -> [OutboxEntry] {
+    mutating func claimEffects(at now: ClockReading, limit: Int, accountLimits: AccountLimits?) -> [OutboxEntry] {
         guard limit > 0 else { return [] }
-        return outbox.claim(at: now, limit: limit).map { row in
+        return outbox.claim(at: now, limit: limit, limits: accountLimits).map { row in
             OutboxEntry(
-                id: row.id, effect: row.effect, attempt: row.attempt, createdAt: row.createdAt,
+                id: row.id, effect: row.effect, attempt: row.attempt, attemptOfLife: row.attempt - row.attemptsBefore,
+                createdAt: row.createdAt,
                 state: conversations[ExactKey(row.conversation)]?.state ?? ConversationState(),
                 isUncertain: row.isUncertain)
         }
     }
 
-    mutating func settle(_ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant) {
-        guard let ended = outbox.settle(id, as: settlement) else { return }
+    mutating func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) {
+        guard let ended = outbox.settle(id, as: settlement, attempt: attempt, at: now) else { return }
         var answers = answer.map { [(ended.effect, $0)] } ?? []
         answers += ended.cancelled.compactMap { effect in HTTPAnswer.cancelled(effect).map { (effect, $0) } }
         for (effect, answer) in answers {

@@ -26,6 +26,8 @@ struct MemoryTimers: Sendable {
         rows[ExactKey(conversation)] = timers.isEmpty ? nil : timers
     }
 
+    func wait(for conversation: ExactKey) -> Bool { rows[conversation] != nil }
+
     /// Takes out those that are due, as many as the limits let through, those that have waited longest first.
     mutating func takeDue(at now: ClockReading, limits: TimerLimits) -> [Row] {
         let due = rows.values.joined().filter { $0.draft.deadline.remaining(at: now) <= .zero }

@@ -9,8 +9,8 @@ package struct Retention: Sendable, Hashable {
     package var rows: Instant?
     /// As `rows` for what has a dead letter: when that died.
     package var deadLetters: Instant?
-    /// The marks of events that were seen before, and of our own messages that ended before. A mark of what is undecided or open
-    /// stays.
+    /// The marks of events that were seen before, and of our own messages that ended before. A mark of what is undecided, open or
+    /// a dead letter stays.
     package var marks: Instant?
     /// `once_per` windows that began before: not later than the longest of the rules reaches back.
     package var cooldowns: Instant?

@@ -6,10 +6,13 @@ package import Model
 /// may be called from any task at any time; a store orders them itself. The contract suite in `StorageTests` says the
 /// rest in tests, and every store passes it. Texts are compared by their bytes.
 ///
+/// What a store tells of all this afterwards is `Ledger`, which the same types implement.
+///
 /// The promises that hang on this protocol: an accepted event is never lost and decided once (R1), a redelivered one
 /// changes nothing (R3), effects of one conversation go out in order (R5).
 package protocol Store: Sendable {
-    /// Stores a webhook and those of its events that were never seen, by event id, in the order given.
+    /// Stores a webhook and those of its events that were not seen before, by event id, in the order given. Marks of events are
+    /// forgotten when they are old (`Ledger.prune`).
     ///
     /// Returns only after the commit reached the disk. Concurrent calls share commits (group commit). The mark "seen" and
     /// the event are one transaction. A webhook with no new event leaves no row.
@@ -22,7 +25,8 @@ package protocol Store: Sendable {
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
 
     /// Records decisions, all or none: the states (version + 1), the cooldowns, the effects with their place in the order
-    /// of their conversation, the timers, and each inbox entry's end. An effect whose key is stored already is not stored again.
+    /// of their conversation, the timers, and each inbox entry's end. An effect whose key is stored already is not stored again;
+    /// one that is not to be sent is only recorded for the ledger (`OutboxDraft.ending`).
     /// `.conflict` when a conversation's version is no longer the one that was read, or an entry is decided already.
     func commit(_ evaluations: [Evaluation]) async throws(StoreError)
 
@@ -37,6 +41,13 @@ package protocol Store: Sendable {
     /// sent, and its attempt counted, before this returns.
     func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry]
 
+    /// The same with turns between accounts: of no account more are being sent afterwards than its limit, those counted that
+    /// are being sent already. Each turn takes from the account of which the fewest are being sent, and among those from the one
+    /// that waits longest.
+    func claimEffects(
+        at now: ClockReading, limit: Int, accountLimits: AccountLimits
+    ) async throws(StoreError) -> [OutboxEntry]
+
     /// Records what became of a claimed effect. `.dead` also cancels what is open of the same rule on the same event, held
     /// effects included; a cancelled `http` action with `save` is answered with the error `cancelled`.
     ///
@@ -46,12 +57,21 @@ package protocol Store: Sendable {
     /// The first settlement of a claim stands: for an effect that is not being sent this changes nothing.
     func settle(_ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant) async throws(StoreError)
 
+    /// The same, and keeps the attempt for the ledger, by the same transaction.
+    func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) async throws(StoreError)
+
     /// When the next effect may go out or join its line, on the wall clock, of those that wait; nil when none waits. One
     /// behind an open effect of its conversation does not count.
     func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant?
 
-    /// Makes effects that were being sent when the process died open again, and uncertain. Called once at start.
-    /// Returns how many there were.
+    /// The same without the accounts of which as many are being sent as may be: their next one is for whoever settles one.
+    /// A held effect counts whatever its account.
+    func nextEffectDue(at now: ClockReading, accountLimits: AccountLimits) async throws(StoreError) -> Instant?
+
+    /// Makes effects that were being sent when the process died open again, and uncertain; in the ledger that attempt is
+    /// uncertain. Called once at start. Returns how many there were.
     func recover() async throws(StoreError) -> Int
 
     /// True when one of these ids is a message that Bellhop sent for that account.
@@ -64,6 +84,27 @@ package protocol Store: Sendable {
 
     /// Finishes what was begun and closes. Nothing may be called afterwards.
     func close() async throws(StoreError)
+}
+
+/// For stores around another that keep no ledger and have no accounts that wait for each other.
+extension Store {
+    package func claimEffects(
+        at now: ClockReading, limit: Int, accountLimits: AccountLimits
+    ) async throws(StoreError) -> [OutboxEntry] {
+        try await claimEffects(at: now, limit: limit)
+    }
+
+    package func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) async throws(StoreError) {
+        try await settle(id, as: settlement, answer: answer, at: now)
+    }
+
+    package func nextEffectDue(
+        at now: ClockReading, accountLimits: AccountLimits
+    ) async throws(StoreError) -> Instant? {
+        try await nextEffectDue(at: now)
+    }
 }
 
 /// What can be told about a store that failed.

@@ -6,15 +6,15 @@ import Storage
 struct EvaluationRow: Sendable {
     let evaluation: Evaluation
     let state: String?
-    let effects: [String]
+    let effects: [DraftRow]
     /// In order; nil leaves the conversation's timers as they are.
     let timers: [TimerRow]?
 
     init(_ evaluation: Evaluation) throws(StoreError) {
         self.evaluation = evaluation
         state = if let state = evaluation.state { try StateJSON.encoded(state) } else { nil }
-        var effects: [String] = []
-        for draft in evaluation.effects { effects.append(try StateJSON.encoded(draft.effect)) }
+        var effects: [DraftRow] = []
+        for draft in evaluation.effects { effects.append(try DraftRow(draft)) }
         self.effects = effects
         guard let drafts = evaluation.timers else {
             timers = nil
@@ -62,11 +62,13 @@ enum Conversations {
             let name = Name(evaluation.conversation)
             guard var place = places[name] else { continue }
             if row.state != nil { place.version += 1 }
-            for (draft, json) in zip(evaluation.effects, row.effects) {
-                try Outbox.add(draft, json: json, of: evaluation, at: &place.queue, in: db)
+            // The vendor's clock may be far behind.
+            let recordedAt = max(evaluation.at, place.receivedAt[evaluation.inboxID] ?? evaluation.at)
+            for draft in row.effects {
+                try Outbox.add(draft, of: evaluation, at: &place.queue, recordedAt: recordedAt, in: db)
             }
-            if row.state != nil || !evaluation.effects.isEmpty {
-                try write(place, state: row.state, of: evaluation, in: db)
+            if row.state != nil || row.effects.contains(where: { $0.draft.ending == nil }) {
+                try write(place, state: row.state, of: evaluation.conversation, at: recordedAt, in: db)
             }
             if let timers = row.timers { try Timers.replace(with: timers, of: evaluation.conversation, in: db) }
             for cooldown in evaluation.cooldowns { try begin(cooldown, at: evaluation.at, in: db) }
@@ -77,9 +79,9 @@ enum Conversations {
 
     /// A conversation's key by its bytes: two texts that Swift calls equal, such as composed and decomposed accents, are two
     /// conversations to a vendor and to SQLite.
-    private struct Name: Hashable {
-        let account: [UInt8]
-        let conversation: [UInt8]
+    struct Name: Hashable {
+        private let account: [UInt8]
+        private let conversation: [UInt8]
 
         init(_ key: ConversationKey) {
             account = Array(key.account.utf8)
@@ -90,6 +92,8 @@ enum Conversations {
     private struct Place {
         var version: Int64
         var queue: Outbox.Place
+        /// When the webhooks of the events arrived, by inbox id.
+        var receivedAt: [Int64: Instant] = [:]
     }
 
     /// Where each conversation stands, if every evaluation is based on that and every event still waits.
@@ -103,8 +107,9 @@ enum Conversations {
             if places[name] == nil { places[name] = try place(of: evaluation.conversation, in: db) }
             let version = versions[name] ?? places[name]?.version ?? 0
             guard version == evaluation.basedOn, inboxIDs.insert(evaluation.inboxID).inserted,
-                try Inbox.isUndecided(evaluation.inboxID, in: db)
+                let receivedAt = try Inbox.arrival(ofUndecided: evaluation.inboxID, in: db)
             else { throw StoreError.conflict }
+            places[name]?.receivedAt[evaluation.inboxID] = receivedAt
             versions[name] = row.state == nil ? version : version + 1
         }
         return places
@@ -118,7 +123,9 @@ enum Conversations {
         return Place(version: row?[0] ?? 0, queue: Outbox.Place(nextSeq: row?[1] ?? 1, isEmpty: nil))
     }
 
-    private static func write(_ place: Place, state: String?, of evaluation: Evaluation, in db: Database) throws {
+    private static func write(
+        _ place: Place, state: String?, of conversation: ConversationKey, at now: Instant, in db: Database
+    ) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO conversation(account, conversation, version, state, next_seq, changed_ms)
@@ -128,8 +135,8 @@ enum Conversations {
                     next_seq = excluded.next_seq, changed_ms = excluded.changed_ms
                 """)
         try statement.execute(arguments: [
-            StoredText(evaluation.conversation.account), StoredText(evaluation.conversation.conversation), place.version,
-            state, place.queue.nextSeq, evaluation.at.milliseconds,
+            StoredText(conversation.account), StoredText(conversation.conversation), place.version, state,
+            place.queue.nextSeq, now.milliseconds,
         ])
     }
 

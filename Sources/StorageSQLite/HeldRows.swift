@@ -37,7 +37,7 @@ enum HeldRows {
         UPDATE outbox SET
             held = 0, boot_id = NULL, boot_due_ms = NULL, not_before_ms = ?1, created_ms = ?1,
             due_ms = CASE WHEN EXISTS (
-                SELECT 1 FROM outbox AS line
+                SELECT 1 FROM outbox AS line INDEXED BY outbox_open
                 WHERE line.account = outbox.account AND line.conversation = outbox.conversation
                     AND line.state < 4 AND line.held = 0) THEN NULL ELSE ?1 END,
             seq = coalesce((

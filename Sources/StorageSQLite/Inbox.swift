@@ -54,9 +54,10 @@ enum Inbox {
 
     private static func addWebhook(_ webhook: IncomingWebhook, in db: Database) throws -> Int64 {
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO webhook(account, vendor, received_ms, body) VALUES (?, ?, ?, ?)")
+            sql: "INSERT INTO webhook(account, vendor, received_ms, headers, body) VALUES (?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
-            StoredText(webhook.account), webhook.vendor.rawValue, webhook.receivedAt.milliseconds, Data(webhook.body),
+            StoredText(webhook.account), webhook.vendor.rawValue, webhook.receivedAt.milliseconds,
+            try HeadersJSON.encoded(webhook.headers), Data(webhook.body),
         ])
         return db.lastInsertedRowID
     }
@@ -70,7 +71,7 @@ enum Inbox {
 
     static let undecidedSQL = """
         SELECT inbox.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.body,
-               inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source
+               inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source, webhook.headers
         FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
         WHERE inbox.status = 0
         ORDER BY inbox.id LIMIT ?
@@ -95,11 +96,12 @@ enum Inbox {
             event: EventHeader(id: StoredText(stored: row[5]).text, kind: kind, conversation: conversation),
             receivedAt: Instant(milliseconds: row[3]), body: [])
         let body: Data = row[4]
-        guard row[9] as Int == 1 else {
-            entry.body = [UInt8](body)
-            return entry
-        }
         do {
+            guard row[9] as Int == 1 else {
+                entry.headers = try HeadersJSON.decoded(row[10])
+                entry.body = [UInt8](body)
+                return entry
+            }
             entry.internalEvent = try StateJSON.decoded(InternalEvent.self, String(decoding: body, as: UTF8.self))
             return entry
         } catch {
@@ -110,14 +112,23 @@ enum Inbox {
     /// Keeps what cannot be read out of the way of the events behind it.
     static func bury(_ ids: [Int64], in db: Database) throws {
         let statement = try db.cachedStatement(
-            sql: "UPDATE inbox SET status = 2, error = 'this version cannot read it' WHERE id = ? AND status = 0")
+            sql: """
+                UPDATE inbox SET
+                    status = 2, error = 'this version cannot read it',
+                    decided_ms = (SELECT received_ms FROM webhook WHERE webhook.id = inbox.webhook_id)
+                WHERE id = ? AND status = 0
+                """)
         for id in ids { try statement.execute(arguments: [id]) }
     }
 
-    /// True while the event waits to be decided.
-    static func isUndecided(_ id: Int64, in db: Database) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM inbox WHERE id = ? AND status = 0")
-        return try Int.fetchOne(statement, arguments: [id]) != nil
+    /// When the webhook of the event arrived, while the event waits to be decided; nil for any other.
+    static func arrival(ofUndecided id: Int64, in db: Database) throws -> Instant? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT webhook.received_ms FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
+                WHERE inbox.id = ? AND inbox.status = 0
+                """)
+        return try Int64.fetchOne(statement, arguments: [id]).map(Instant.init(milliseconds:))
     }
 
     static func end(_ id: Int64, as end: InboxEnd, at now: Instant, in db: Database) throws {
@@ -134,9 +145,11 @@ enum Inbox {
         var dead: Int
     }
 
+    static let deadCountSQL = "SELECT count(*) FROM inbox WHERE status = 2"
+
     static func counts(in db: Database) throws -> Counts {
         let undecided = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox WHERE status = 0") ?? 0
-        let dead = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox WHERE status = 2") ?? 0
+        let dead = try Int.fetchOne(db, sql: deadCountSQL) ?? 0
         let oldest = try Int64.fetchOne(
             db,
             sql: """

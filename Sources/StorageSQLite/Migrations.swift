@@ -7,7 +7,7 @@ import Storage
 ///
 /// Times are whole milliseconds since 1970 in UTC, columns `…_ms`.
 enum Migrations {
-    static let versions = [version1, version2]
+    static let versions = [version1, version2, version3]
 
     /// Brings the file up to date, all versions in one transaction. Throws `.unavailable` for a file of a later Bellhop.
     static func run(on db: Database) throws {
@@ -115,6 +115,7 @@ enum Migrations {
 
         CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
         """
+
     private static let version2 = """
         -- 1: not from a vendor. A timer came up or a call was answered, and body is the JSON of an InternalEvent.
         ALTER TABLE webhook ADD COLUMN source INTEGER NOT NULL DEFAULT 0 CHECK (source IN (0, 1));
@@ -145,5 +146,72 @@ enum Migrations {
         ALTER TABLE outbox ADD COLUMN boot_due_ms INTEGER;
         CREATE INDEX outbox_held_boot ON outbox(boot_id, boot_due_ms, id) WHERE held = 1;
         CREATE INDEX outbox_held_wall ON outbox(boot_id, not_before_ms, id) WHERE held = 1;
+        """
+
+    private static let version3 = """
+        -- JSON of the headers that reading the body again needs; null without any.
+        ALTER TABLE webhook ADD COLUMN headers TEXT;
+        -- 0: body and headers were removed, the rest is kept.
+        ALTER TABLE webhook ADD COLUMN has_body INTEGER NOT NULL DEFAULT 1 CHECK (has_body IN (0, 1));
+        CREATE INDEX webhook_received ON webhook(has_body, received_ms);
+
+        -- Of status 1. 1: it was dead, and somebody discarded it.
+        ALTER TABLE inbox ADD COLUMN discarded INTEGER NOT NULL DEFAULT 0 CHECK (discarded IN (0, 1));
+        UPDATE inbox SET decided_ms = (SELECT received_ms FROM webhook WHERE webhook.id = inbox.webhook_id)
+        WHERE status = 2 AND decided_ms IS NULL;
+        DROP INDEX inbox_dead;
+        CREATE INDEX inbox_died ON inbox(decided_ms, id) WHERE status = 2;
+
+        -- The event's row; it may be removed before this one.
+        ALTER TABLE outbox ADD COLUMN inbox_id INTEGER;
+        -- JSON: why it was decided.
+        ALTER TABLE outbox ADD COLUMN origin TEXT;
+        -- Of state 4. 0: it was sent. Never sent: 1 a dead one that somebody discarded, 2 suppressed, 3 unsupported, 4 applied.
+        ALTER TABLE outbox ADD COLUMN ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1, 2, 3, 4));
+        -- Attempts of lives that ended as a dead letter that somebody retried.
+        ALTER TABLE outbox ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0;
+        -- When it was last claimed.
+        ALTER TABLE outbox ADD COLUMN claimed_ms INTEGER;
+        -- JSON without secrets: what the last attempt sent.
+        ALTER TABLE outbox ADD COLUMN request TEXT;
+        -- The effect that failed for good and took this one with it.
+        ALTER TABLE outbox ADD COLUMN cancelled_by INTEGER;
+        CREATE INDEX outbox_event ON outbox(event_id);
+        CREATE INDEX outbox_conversation ON outbox(account, conversation, id);
+        CREATE INDEX outbox_turn ON outbox(account, due_ms, id) WHERE due_ms IS NOT NULL;
+        DROP INDEX outbox_sending;
+        CREATE INDEX outbox_sending ON outbox(account) WHERE state = 1;
+        UPDATE outbox SET inbox_id = (SELECT inbox_id FROM seen WHERE seen.event_id = outbox.event_id);
+        UPDATE outbox SET cancelled_by = (
+            SELECT cause.id FROM outbox AS cause
+            WHERE cause.event_id = outbox.event_id AND cause.rule = outbox.rule AND cause.account = outbox.account
+                AND cause.conversation = outbox.conversation AND cause.state = 5 AND cause.reason <> 'cancelled'
+            LIMIT 1)
+        WHERE state = 5 AND reason = 'cancelled';
+        DROP INDEX outbox_dead;
+        CREATE INDEX outbox_died ON outbox(settled_ms, id) WHERE state = 5 AND cancelled_by IS NULL;
+        CREATE INDEX outbox_cancelled ON outbox(cancelled_by) WHERE state = 5 AND cancelled_by IS NOT NULL;
+
+        -- What was done about an effect, and what came of it.
+        CREATE TABLE attempt(
+            outbox_id   INTEGER NOT NULL REFERENCES outbox(id),
+            number      INTEGER NOT NULL,
+            at_ms       INTEGER NOT NULL,
+            outcome     TEXT NOT NULL,  -- an AttemptOutcome
+            status      INTEGER,        -- of the answer
+            answer      TEXT,           -- without secrets
+            duration_ms INTEGER,        -- null: it was under way when the process died
+            PRIMARY KEY(outbox_id, number)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The effect that made the message.
+        ALTER TABLE echo ADD COLUMN outbox_id INTEGER;
+        UPDATE echo SET outbox_id = outbox.id FROM outbox
+        WHERE echo.account = outbox.account AND echo.message_id = outbox.remote_id;
+
+        -- In the order in which they are forgotten.
+        CREATE INDEX echo_at ON echo(at_ms);
+        CREATE INDEX seen_at ON seen(at_ms);
+        CREATE INDEX cooldown_at ON cooldown(at_ms);
         """
 }

@@ -10,13 +10,14 @@ package import Storage
 /// (write-ahead log, `synchronous = FULL`). Other connections read, beside the writer, what was committed last. No SQLite call
 /// runs on Swift's cooperative threads.
 ///
-/// `Inbox.swift`, `Conversations.swift`, `Timers.swift`, `Outbox.swift` and `HeldRows.swift` hold the SQL, `Migrations.swift` the
-/// tables. Only one process may have the file open.
+/// `Inbox.swift`, `Conversations.swift`, `Timers.swift` and `Outbox.swift` with `Claims.swift`, `Turns.swift`,
+/// `Settlements.swift` and `HeldRows.swift` hold the SQL, `Migrations.swift` the tables; what is told afterwards is in
+/// `SQLiteLedger.swift`. Only one process may have the file open.
 package struct SQLiteStore: Store {
     /// What the writing connection read back of its settings.
     package let durability: Durability
 
-    private let commits: GroupCommit
+    let commits: GroupCommit
 
     /// Opens the file, or creates it readable and writable for its owner only, and brings its tables up to date.
     ///
@@ -74,8 +75,20 @@ package struct SQLiteStore: Store {
     }
 
     package func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+        try await claim(at: now, limit: limit, limits: nil)
+    }
+
+    package func claimEffects(
+        at now: ClockReading, limit: Int, accountLimits: AccountLimits
+    ) async throws(StoreError) -> [OutboxEntry] {
+        try await claim(at: now, limit: limit, limits: accountLimits)
+    }
+
+    private func claim(
+        at now: ClockReading, limit: Int, limits: AccountLimits?
+    ) async throws(StoreError) -> [OutboxEntry] {
         guard limit > 0 else { return [] }
-        let rows = try await commits.write { db in try Outbox.claim(at: now, limit: limit, in: db) }
+        let rows = try await commits.write { db in try Claims.claim(at: now, limit: limit, limits: limits, in: db) }
         var entries: [OutboxEntry] = []
         for row in rows {
             if let entry = row.entry {
@@ -92,11 +105,25 @@ package struct SQLiteStore: Store {
     package func settle(
         _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
     ) async throws(StoreError) {
-        try await commits.write { db in try Outbox.settle(id, as: settlement, answer: answer, at: now, in: db) }
+        try await settle(id, as: settlement, answer: answer, attempt: nil, at: now)
+    }
+
+    package func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) async throws(StoreError) {
+        try await commits.write { db in
+            try Settlements.settle(id, as: settlement, answer: answer, attempt: attempt, at: now, in: db)
+        }
     }
 
     package func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
-        try await commits.read { db in try Outbox.nextDue(at: now, in: db) }
+        try await commits.read { db in try Outbox.nextDue(at: now, limits: nil, in: db) }
+    }
+
+    package func nextEffectDue(
+        at now: ClockReading, accountLimits: AccountLimits
+    ) async throws(StoreError) -> Instant? {
+        try await commits.read { db in try Outbox.nextDue(at: now, limits: accountLimits, in: db) }
     }
 
     package func recover() async throws(StoreError) -> Int {

@@ -31,3 +31,15 @@ enum StateJSON {
         }
     }
 }
+
+/// A webhook's headers as JSON text; null without any, which is most webhooks.
+enum HeadersJSON {
+    static func encoded(_ headers: [WebhookHeader]) throws(StoreError) -> String? {
+        headers.isEmpty ? nil : try StateJSON.encoded(headers)
+    }
+
+    static func decoded(_ text: String?) throws(StoreError) -> [WebhookHeader] {
+        guard let text else { return [] }
+        return try StateJSON.decoded([WebhookHeader].self, text)
+    }
+}

@@ -1,4 +1,5 @@
 import Delivery
+import JSON
 import Logging
 import Model
 import Storage
@@ -93,6 +94,39 @@ private struct World {
         #expect(
             world.store.settlements["k1"] == [
                 .retry(at: Instant(milliseconds: 1_000_000_500), .serverError, uncertain: false), .done(remoteID: nil),
+            ])
+    }
+
+    @Test(arguments: [
+        ReadFirst("the list is read and written back merged", read: .status(200, body: "old"), calls: ["read", "k1:old+new"]),
+        ReadFirst("a list that holds it already is left alone", read: .status(200, body: "new"), calls: ["read"]),
+        ReadFirst(
+            "a list that cannot be read is not written", read: .status(404, body: "gone"), calls: ["read"],
+            settlement: .dead(.unbuildable, message: "the list cannot be read")),
+        ReadFirst(
+            "a refused credential is the effect's own", read: .status(401, body: "no"), calls: ["read"],
+            settlement: .dead(.unauthorized, message: "no")),
+    ])
+    fileprivate func aListThatAVendorReplacesIsReadFirst(_ test: ReadFirst) async throws {
+        let destination = Destination(account: Account(id: "main", vendor: .any), vendor: ReplacingVendor())
+        let world = World(destinations: FixedDestinations(list: [destination])) { key, _ in
+            key == "read" ? test.read : .status(200)
+        }
+        try await world.plan(effect("k1", .tag(["new"], of: .contact)))
+        await world.running { _ = await world.nextReports(1) }
+        #expect(world.transport.keys == test.calls)
+        #expect(world.store.settlements["k1"] == [test.settlement])
+    }
+
+    @Test func aReadThatIsLostLeavesNoDoubtAboutTheEffect() async throws {
+        let destination = Destination(account: Account(id: "main", vendor: .any), vendor: ReplacingVendor())
+        let world = World(destinations: FixedDestinations(list: [destination])) { _, _ in .lost("reset") }
+        try await world.plan(effect("k1", .tag(["new"], of: .contact)))
+        await world.running { _ = await world.nextReports(1) }
+        #expect(world.transport.keys == ["read"])
+        #expect(
+            world.store.settlements["k1"] == [
+                .retry(at: Instant(milliseconds: 1_000_000_500), .uncertain, uncertain: false)
             ])
     }
 
@@ -451,5 +485,56 @@ private final class RecordingLog: Sendable {
         }
 
         func log(event: LogEvent) { log.add("\(event.level): \(event.message)") }
+    }
+}
+
+private struct ReadFirst: CustomTestStringConvertible {
+    var testDescription: String
+    var read: TransportResult
+    var calls: [String]
+    var settlement: Settlement
+
+    init(_ name: String, read: TransportResult, calls: [String], settlement: Settlement = .done(remoteID: nil)) {
+        testDescription = name
+        self.read = read
+        self.calls = calls
+        self.settlement = settlement
+    }
+}
+
+/// A vendor that replaces the tags of a contact: they are read before they are written.
+private struct ReplacingVendor: Vendor {
+    static let profile = VendorProfile.any
+
+    func recognizes(_ body: JSONElement) -> Bool { false }
+
+    func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]] { [] }
+
+    func events(in body: JSONElement, context: DecodingContext) -> [Event] { [] }
+
+    func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest {
+        VendorRequest(method: "PUT", url: "https://vendor.invalid/\(effect.key):new", isIdempotent: true)
+    }
+
+    func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
+        VendorRequest(method: "GET", url: "https://vendor.invalid/read", isIdempotent: true)
+    }
+
+    func request(
+        for effect: Effect, account: Account, after prepared: VendorResponse
+    ) throws(ActionError) -> VendorRequest? {
+        guard prepared.status == 200 else { throw ActionError("the list cannot be read") }
+        let list = String(decoding: prepared.body, as: UTF8.self)
+        if list == "new" { return nil }
+        return VendorRequest(method: "PUT", url: "https://vendor.invalid/\(effect.key):\(list)+new", isIdempotent: true)
+    }
+
+    func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
+        let message = String(decoding: response.body, as: UTF8.self)
+        return switch response.status {
+        case 200: .done(remoteID: nil)
+        case 401: .refused(.unauthorized, message: message)
+        default: .refused(.refused, message: message)
+        }
     }
 }

@@ -22,6 +22,16 @@ import Testing
             await #expect(throws: StoreError.closed) { try await store.recover() }
             await #expect(throws: StoreError.closed) { try await store.isOwnMessage(account: "shop", ids: ["m"]) }
             await #expect(throws: StoreError.closed) { try await store.counts() }
+            await #expect(throws: StoreError.closed) { try await store.ledger(for: .event("a"), limit: 1) }
+            await #expect(throws: StoreError.closed) { try await store.effect(1) }
+            await #expect(throws: StoreError.closed) { try await store.event("a") }
+            await #expect(throws: StoreError.closed) { try await store.capture(1) }
+            await #expect(throws: StoreError.closed) { try await store.captures(CaptureQuery()) }
+            await #expect(throws: StoreError.closed) { try await store.deadLetters(DeadLetterFilter(), limit: 1, after: nil) }
+            await #expect(throws: StoreError.closed) { try await store.deadLetter(.effect(1)) }
+            await #expect(throws: StoreError.closed) { try await store.retryDeadLetter(.event(1), at: clocks(0)) }
+            await #expect(throws: StoreError.closed) { try await store.discardDeadLetter(.event(1)) }
+            await #expect(throws: StoreError.closed) { try await store.prune(Retention(), from: nil, limit: 1) }
             await #expect(throws: StoreError.closed) { try await store.probe() }
             await #expect(throws: StoreError.closed) { try await store.close() }
         }

@@ -110,6 +110,100 @@ import Testing
         }
     }
 
+    /// Rows as the second version wrote them, in the file of the first: a dead letter with what it cancelled, one of which was
+    /// held; one that cancelled nothing; a dead event, and one that could not be read.
+    private static let secondRows = """
+        INSERT INTO webhook(id, account, vendor, received_ms, body, source) VALUES
+            (3, 'shop', 'huggy', 1750000000010, X'7B7D', 0), (4, 'shop', 'huggy', 1750000000011, X'7B7D', 0),
+            (5, 'shop', 'huggy', 1750000000012, X'7B7D', 0);
+        INSERT INTO inbox(id, webhook_id, event_id, account, conversation, kind, status, error, decided_ms) VALUES
+            (3, 3, 'e3', 'shop', 'c3', 'message.received', 1, NULL, 1750000000010),
+            (4, 4, 'e4', 'shop', 'c4', 'message.received', 2, 'no JSON', 1750000000011),
+            (5, 5, 'e5', 'shop', 'c4', 'message.sung', 2, 'this version cannot read it', NULL);
+        INSERT INTO seen(event_id, inbox_id, at_ms) VALUES
+            ('e3', 3, 1750000000010), ('e4', 4, 1750000000011), ('e5', 5, 1750000000012);
+        INSERT INTO conversation(account, conversation, version, state, next_seq, changed_ms) VALUES
+            ('shop', 'c3', 1, NULL, 5, 1750000000010);
+        INSERT INTO outbox(account, conversation, seq, key, event_id, rule, effect, state, attempt, not_before_ms, due_ms,
+            created_ms, reason, message, settled_ms, boot_id, boot_due_ms)
+        VALUES
+            ('shop', 'c3', 1, 'd1', 'e3', 'greet', json_replace(:effect, '$.key', 'd1', '$.eventID', 'e3'), 5, 12,
+                1750000000010, NULL, 1750000000010, 'timeout', 'gave up after 12 attempts', 1750000000020, NULL, NULL),
+            ('shop', 'c3', 2, 'd2', 'e3', 'greet', json_replace(:effect, '$.key', 'd2', '$.eventID', 'e3'), 5, 0,
+                1750000000010, NULL, 1750000000010, 'cancelled', 'an earlier action', 1750000000020, NULL, NULL),
+            ('shop', 'c3', 3, 'd3', 'e3', 'greet', json_replace(:effect, '$.key', 'd3', '$.eventID', 'e3'), 5, 0,
+                1750000001000, NULL, 1750000000010, 'cancelled', 'an earlier action', 1750000000020, 'boot 1', 78000),
+            ('shop', 'c3', 4, 'd4', 'e3', 'route', json_replace(:effect, '$.key', 'd4', '$.eventID', 'e3'), 5, 1,
+                1750000000010, NULL, 1750000000010, 'refused', '400', 1750000000021, NULL, NULL);
+        """
+
+    private func makeSecondVersion(at path: String) async throws {
+        try await makeFirstVersion(at: path)
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { db in
+            try db.execute(sql: Migrations.versions[1])
+            for sql in Self.secondRows.components(separatedBy: ";\n") {
+                let arguments: StatementArguments = sql.contains(":effect") ? ["effect": Self.effectJSON] : [:]
+                try db.execute(sql: sql, arguments: arguments)
+            }
+            try db.execute(sql: "PRAGMA user_version = 2")
+        }
+        try queue.close()
+    }
+
+    @Test func tellsWhatTheSecondVersionWrote() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            try await makeSecondVersion(at: path)
+            let store = try SQLiteStore.open(path: path)
+
+            let sent = try #require(try await store.ledger(for: .message("m1"), limit: 9).first)
+            #expect(sent.key == "k1")
+            #expect(sent.status == "done")
+            #expect(sent.origin == nil)
+            #expect(sent.event == (try await store.event("e1")))
+            #expect(sent.event?.state == .decided)
+            #expect(try await store.ledger(for: .conversation("c1"), limit: 9).map(\.status) == ["pending", "sending", "done"])
+            let captures = try await store.captures(CaptureQuery()).captures
+            #expect(captures.map { $0.events.map(\.id) } == [["e1"], ["e2"], ["e3"], ["e4"], []])
+            let letters = try await store.deadLetters(DeadLetterFilter(), limit: 9, after: nil)
+            #expect(letters.map(\.id) == [.effect(7), .effect(4), .event(5), .event(4)])
+            #expect(letters.map { $0.cancelled.map(\.key) } == [[], ["d2", "d3"], [], []])
+            #expect(letters.map(\.diedAt) == [at(21), at(20), at(12), at(11)])
+            #expect(letters[2].event?.kind == "message.sung")
+            #expect(try await store.counts().dead == 6)
+            #expect(try await store.recover() == 1)
+            let lost = AttemptRecord(number: 1, at: at(0), outcome: .uncertain, durationMilliseconds: nil)
+            #expect(try await store.effect(2)?.attempts == [lost])
+            try await store.close()
+        }
+    }
+
+    @Test func retriesAndPrunesWhatTheSecondVersionWrote() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            try await makeSecondVersion(at: path)
+            let store = try SQLiteStore.open(path: path)
+            #expect(try await store.retryDeadLetter(.effect(5), at: clocks(900)) == 3)
+            #expect(try await store.retryDeadLetter(.event(4), at: clocks(900)) == 1)
+            #expect(try await store.undecided(limit: 9).map(\.event.id) == ["e2", "e4"])
+            _ = try await store.recover()
+            #expect(try await store.sendAll(at: clocks(900)).sorted() == ["d1", "d2", "k2", "k3"])
+            #expect(try await store.sendAll(at: clocks(1000)) == ["d3"])
+            #expect(try await store.counts().dead == 2)
+
+            let late = at(9_999_999)
+            let times = Retention(
+                captures: late, rows: late, deadLetters: late, marks: late, cooldowns: late, conversations: late)
+            let removed = try await store.pruneRound(times)
+            var wanted = PruneResult.Removed()
+            (wanted.webhooks, wanted.events, wanted.effects, wanted.attempts) = (3, 3, 7, 1)
+            (wanted.marks, wanted.conversations) = (4, 1)
+            #expect(removed == wanted)
+            try await store.close()
+        }
+    }
+
     @Test func hasTheTablesOfANewFileAfterwards() async throws {
         try await withTemporaryFolder { folder in
             let (old, new) = (folder + "/old.db", folder + "/new.db")

@@ -146,7 +146,7 @@ import Testing
             try await SQLiteStore.open(path: path).close()
             try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
 
-            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows 2)"
+            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows 3)"
             #expect(throws: StoreError.unavailable(words)) { try SQLiteStore.open(path: path) }
         }
     }
@@ -194,6 +194,11 @@ import Testing
             #expect(try await after.claimKeys() == [])
             #expect(try await after.claimKeys() == ["k2"])
             #expect(try await after.counts().dead == 2)
+            let letters = try await after.deadLetters(DeadLetterFilter(), limit: 9, after: nil)
+            #expect(letters.map { $0.event?.kind } == ["message.received", "message.sung"])
+            #expect(letters.map { $0.effect?.key } == ["k1", nil])
+            #expect(letters.first?.effect?.effect == nil)
+            #expect(letters.first?.effect?.reason == .unbuildable)
             try await after.close()
         }
     }

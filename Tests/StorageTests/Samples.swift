@@ -128,6 +128,20 @@ extension Store {
     }
 }
 
+extension Ledger {
+    /// A whole round of pruning.
+    func pruneRound(_ retention: Retention, step: Int = 500) async throws(StoreError) -> PruneResult.Removed {
+        var removed = PruneResult.Removed()
+        var place: PruneCursor?
+        repeat {
+            let result = try await prune(retention, from: place, limit: step)
+            removed += result.removed
+            place = result.next
+        } while place != nil
+        return removed
+    }
+}
+
 struct MissingEntry: Error {
     let id: String
 }

@@ -13,7 +13,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     /// Runs `body` with an empty store and closes it.
-    func withStore<Value>(_ body: (any Store) async throws -> Value) async throws -> Value {
+    func withStore<Value>(_ body: (any Store & Ledger) async throws -> Value) async throws -> Value {
         switch self {
         case .memory: return try await closing(MemoryStore(), body)
         case .sqlite:
@@ -23,7 +23,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    private func closing<Value>(_ store: any Store, _ body: (any Store) async throws -> Value) async throws -> Value {
+    private func closing<Value>(_ store: any Store & Ledger, _ body: (any Store & Ledger) async throws -> Value) async throws
+        -> Value
+    {
         let value: Value
         do {
             value = try await body(store)

@@ -1,0 +1,54 @@
+import GRDB
+import Model
+package import Storage
+
+extension SQLiteStore: Ledger {
+    package func ledger(for query: LedgerQuery, limit: Int) async throws(StoreError) -> [LedgerEntry] {
+        try await commits.read { db in try LedgerRows.entries(for: query, limit: limit, in: db) }
+    }
+
+    package func effect(_ id: Int64) async throws(StoreError) -> LedgerEntry? {
+        try await commits.read { db in try LedgerRows.entry(id, in: db) }
+    }
+
+    package func event(_ id: String) async throws(StoreError) -> LedgerEvent? {
+        try await commits.read { db in try LedgerRows.event(id, in: db) }
+    }
+
+    package func capture(_ webhookID: Int64) async throws(StoreError) -> Capture? {
+        try await commits.read { db in try CaptureRows.capture(webhookID, in: db) }
+    }
+
+    package func deadLetters(
+        _ filter: DeadLetterFilter, limit: Int, after: DeadLetterPlace?
+    ) async throws(StoreError) -> [DeadLetter] {
+        try await commits.read { db in try DeadLetterRows.letters(filter, limit: limit, after: after, in: db) }
+    }
+
+    package func deadLetter(_ id: DeadLetterID) async throws(StoreError) -> DeadLetter? {
+        try await commits.read { db in try DeadLetterRows.letter(id, in: db) }
+    }
+
+    package func retryDeadLetter(_ id: DeadLetterID, at now: ClockReading) async throws(StoreError) -> Int {
+        try await commits.write { db in try DeadLetterRows.retry(id, at: now, in: db) }
+    }
+
+    package func discardDeadLetter(_ id: DeadLetterID) async throws(StoreError) -> Int {
+        try await commits.write { db in try DeadLetterRows.discard(id, in: db) }
+    }
+
+    package func captures(_ query: CaptureQuery) async throws(StoreError) -> CapturePage {
+        try await commits.read { db in try CaptureRows.page(query, in: db) }
+    }
+
+    package func prune(
+        _ retention: Retention, from place: PruneCursor?, limit: Int
+    ) async throws(StoreError) -> PruneResult {
+        guard limit > 0 else { return PruneResult(removed: PruneResult.Removed(), next: place) }
+        return try await commits.write { db in
+            var step = PruneStep(retention, limit: limit)
+            let next = try step.run(from: place ?? PruneCursor(), in: db)
+            return PruneResult(removed: step.removed, next: next)
+        }
+    }
+}
