@@ -1,4 +1,5 @@
 package import Model
+package import Storage
 package import VendorKit
 
 /// What became of one attempt, for metrics and logs: no texts, no secrets, nothing of the customer.
@@ -35,6 +36,20 @@ package struct DeliveryReport: Sendable, Hashable {
         case notSent = "not_sent"
         /// No attempt was made: a human has the conversation, it is too old, or there is no request for it.
         case withheld
+
+        /// As the ledger keeps it.
+        package var ledgerOutcome: AttemptOutcome {
+            switch self {
+            case .done: .done
+            case .printed: .printed
+            case .retry: .retry
+            case .throttled: .throttled
+            case .refused: .refused
+            case .uncertain: .uncertain
+            case .notSent: .notSent
+            case .withheld: .withheld
+            }
+        }
     }
 
     /// What is recorded of it.
@@ -61,6 +76,17 @@ package struct DeliveryReport: Sendable, Hashable {
         self.status = status
         self.isAnswered = isAnswered
         self.duration = duration
+    }
+}
+
+/// What changed with an account as a whole, for metrics; the dispatcher writes its line in the log.
+package struct AccountNotice: Sendable, Hashable {
+    package var account: String
+    package var change: AccountChange
+
+    package init(account: String, change: AccountChange) {
+        self.account = account
+        self.change = change
     }
 }
 

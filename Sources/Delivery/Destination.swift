@@ -8,13 +8,25 @@ package struct Destination: Sendable {
     /// By configuration key: `token`, `key`, `secret`.
     package var secrets: [String: String]
     package var mode: DeliveryMode
+    /// A limit of our own on the calls; nil for that of `DispatchLimits`.
+    package var rate: CallRate?
+    /// Secrets that no call needs, and that must not be kept either where an answer holds one.
+    package var otherSecrets: [String]
 
-    package init(account: Account, vendor: any Vendor, secrets: [String: String] = [:], mode: DeliveryMode = .live) {
+    package init(
+        account: Account, vendor: any Vendor, secrets: [String: String] = [:], mode: DeliveryMode = .live,
+        rate: CallRate? = nil, otherSecrets: [String] = []
+    ) {
         self.account = account
         self.vendor = vendor
         self.secrets = secrets
         self.mode = mode
+        self.rate = rate
+        self.otherSecrets = otherSecrets
     }
+
+    /// All that must never be kept or shown.
+    var concealed: [String] { secrets.values + otherSecrets }
 }
 
 /// What is written of it anywhere holds no secret.

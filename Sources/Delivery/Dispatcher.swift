@@ -1,11 +1,14 @@
-package import Logging
-package import Model
+import Logging
+import Model
 package import Storage
 import Synchronization
 package import VendorKit
 
 /// Takes effects from the store's outbox and carries them out: in order within a conversation, at the same time across
 /// conversations, and again where that is right.
+///
+/// Of each account only as much is claimed as it may send now (`AccountGovernor`): what an account cannot send stays in the
+/// store, uses up no attempt, and is in nobody's way. What is claimed is begun at once.
 ///
 /// One long-lived task calls `run()`. A settlement is never dropped: while the store fails it is tried again.
 package final class Dispatcher: Sendable {
@@ -14,11 +17,11 @@ package final class Dispatcher: Sendable {
     private let transport: any Transport
     private let policy: RetryPolicy
     private let surroundings: DispatchSurroundings
+    private let governors: AccountGovernors
     private let signal = WakeSignal()
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
     private struct State {
-        var queue: SendQueue
         var isStopping = false
         var isRunning = false
         var isStoreFailing = false
@@ -37,7 +40,7 @@ package final class Dispatcher: Sendable {
         self.transport = transport
         self.policy = policy
         self.surroundings = surroundings
-        state = Mutex(State(queue: SendQueue(limits: limits)))
+        governors = AccountGovernors(limits: limits, policy: policy)
     }
 
     /// Sends until `stop()`, until the task is cancelled (which is the same as `stop()`), or until the store is closed.
@@ -50,6 +53,7 @@ package final class Dispatcher: Sendable {
                 return true
             })
         else { return }
+        governors.start(at: surroundings.clocks())
         // A task of its own, so that cancelling does not reach into a call or its recording: a call broken off is a doubt
         // about what the vendor did.
         let work = Task { await dispatch() }
@@ -68,6 +72,15 @@ package final class Dispatcher: Sendable {
 
     /// There may be something to send: call it after every commit. Cheap, from any task.
     package func wake() { signal.raise() }
+
+    /// Accounts that are paused because their credentials were refused send again: somebody says that these are right now.
+    package func resumeAccounts() {
+        for (account, changes) in governors.resume() { surroundings.tell(changes, of: account) }
+        signal.raise()
+    }
+
+    /// How the accounts stand of which effects were met since the start, by id.
+    package var accountConditions: [String: AccountCondition] { governors.conditions(at: surroundings.clocks()) }
 
     /// Claims nothing more, lets what is in flight end, and returns when `run()` has done its last.
     package func stop() async {
@@ -90,41 +103,14 @@ package final class Dispatcher: Sendable {
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 }
 
-/// What the dispatcher knows of the world: time, chance, and who watches.
-package struct DispatchSurroundings: Sendable {
-    package var clocks: @Sendable () -> ClockReading
-    /// In 0..<1.
-    package var random: @Sendable () -> Double
-    /// Returns after as long as it is until then by the wall clock now, whatever is done to that clock meanwhile; at once when
-    /// the task is cancelled.
-    package var sleep: @Sendable (_ until: Instant) async -> Void
-    /// Takes the deliveries of accounts with `delivery: print`.
-    package var print: @Sendable (PrintedDelivery) -> Void
-    /// Called once an attempt, after it was recorded.
-    package var observe: @Sendable (DeliveryReport) -> Void
-    package var logger: Logger
-
-    package init(
-        clocks: @escaping @Sendable () -> ClockReading, random: @escaping @Sendable () -> Double,
-        sleep: @escaping @Sendable (Instant) async -> Void, print: @escaping @Sendable (PrintedDelivery) -> Void,
-        observe: @escaping @Sendable (DeliveryReport) -> Void, logger: Logger
-    ) {
-        self.clocks = clocks
-        self.random = random
-        self.sleep = sleep
-        self.print = print
-        self.observe = observe
-        self.logger = logger
-    }
-
-    /// The wall clock.
-    package var clock: @Sendable () -> Instant { { [clocks] in clocks().wall } }
-}
-
 // The loop.
 extension Dispatcher {
-    private enum Claim {
-        case taken(Int)
+    private enum Round {
+        /// Nothing can be done before then (by the clock since boot) but by a signal.
+        case rest(until: Instant?)
+        /// There may be more.
+        case again
+        /// The store did.
         case failed
         case closed
     }
@@ -132,119 +118,165 @@ extension Dispatcher {
     private func dispatch() async {
         await withDiscardingTaskGroup { group in
             /// By the clock since boot: setting the wall clock must not put it off.
-            var nextClaim: Int64?
+            var nextRound: Instant?
             while !isStopping {
-                let room = state.withLock { $0.queue.room }
-                let now = surroundings.clocks()
-                var due: Instant?
-                if let left = nextClaim.map({ $0 - now.sinceBoot }), left > 0 {
-                    due = now.wall.adding(.milliseconds(left))
-                } else if room > 0 {
-                    nextClaim = nil
-                    switch await claim(room, at: now) {
-                    case .closed: return
+                var due = nextRound.flatMap { $0 > surroundings.clocks().steady ? $0 : nil }
+                if due == nil {
+                    nextRound = nil
+                    switch await round(in: &group) {
+                    case .rest(let until): due = until
+                    case .again: continue
                     case .failed:
-                        nextClaim = now.sinceBoot + Self.storePause.wholeMilliseconds
-                        due = now.wall.adding(Self.storePause)
-                    case .taken(let count):
-                        start(in: &group)
-                        if count == room { continue }
-                        due = await nextDue(claimedAt: now)
+                        nextRound = surroundings.clocks().steady.adding(Self.storePause)
+                        due = nextRound
+                    case .closed: return
                     }
                 }
-                start(in: &group)
                 await wait(until: due)
             }
         }
-        await putBack()
     }
 
-    private func claim(_ limit: Int, at now: ClockReading) async -> Claim {
+    private func round(in group: inout DiscardingTaskGroup) async -> Round {
         do {
-            let entries = try await store.claimEffects(at: now, limit: limit)
+            let round = try await claims(in: &group)
             noteStore(nil)
-            state.withLock { $0.queue.add(entries, claimedAt: now.wall) }
-            return .taken(entries.count)
+            return round
         } catch {
             noteStore(error)
             return error == .closed ? .closed : .failed
         }
     }
 
+    private func claims(in group: inout DiscardingTaskGroup) async throws(StoreError) -> Round {
+        let room = governors.room
+        guard room > 0 else { return .rest(until: nil) }
+        let now = surroundings.clocks()
+        let entries = try await store.claimEffects(
+            at: now, limit: room, accountLimits: governors.openings(at: now).limits)
+        for entry in entries {
+            begin(entry)
+            group.addTask { await self.deliver(entry, claimedAt: now) }
+        }
+        if entries.count == room { return .again }
+        let openings = governors.openings(at: now)
+        let due = try await store.nextEffectDue(at: now, accountLimits: openings.limits)
+        // Calls of users' systems leave room for more of their account.
+        if let due, due <= now.wall, !entries.isEmpty { return .again }
+        let tooOld = try await claimTooOld(openings.heldUp, at: now, in: &group)
+        return .rest(until: [due.map { rest(until: $0, from: now) }, tooOld, openings.next].compactMap(\.self).min())
+    }
+
+    private func begin(_ entry: OutboxEntry) {
+        let rate = destinations.destination(of: entry.effect.target.account)?.rate
+        governors.began(entry, rate: rate, at: surroundings.clocks())
+    }
+
     /// What was due when the last claim was made and did not come with it waits for an effect before it: then the end of
     /// that one wakes the loop, and looking again in a second is only the second net.
-    private func nextDue(claimedAt: ClockReading) async -> Instant? {
-        do {
-            guard let due = try await store.nextEffectDue(at: claimedAt) else { return nil }
-            return due > claimedAt.wall ? due : claimedAt.wall.adding(Self.storePause)
-        } catch {
-            noteStore(error)
-            return claimedAt.wall.adding(Self.storePause)
-        }
+    private func rest(until due: Instant, from now: ClockReading) -> Instant {
+        now.steady.adding(due > now.wall ? due.since(now.wall) : Self.storePause)
     }
 
-    private func start(in group: inout DiscardingTaskGroup) {
-        while !isStopping, let claimed = state.withLock({ $0.queue.next() }) {
-            group.addTask { await self.deliver(claimed) }
+    /// Replies do not wait for an account that is held up for longer than their life. What has been due for as long as that is
+    /// claimed as if it were that much earlier, and what is not too old after all is given back.
+    ///
+    /// A reply that was tried before has its life end while it waits for its next try, and is found up to one life later.
+    /// - Returns: when to look again, by the clock since boot.
+    private func claimTooOld(
+        _ limits: AccountLimits?, at now: ClockReading, in group: inout DiscardingTaskGroup
+    ) async throws(StoreError) -> Instant? {
+        guard let limits, let oldest = try await store.nextEffectDue(at: now, accountLimits: limits) else { return nil }
+        let wait = oldest.adding(policy.replyLife).since(now.wall)
+        guard wait <= .zero else { return now.steady.adding(wait) }
+        let life = policy.replyLife
+        let before = ClockReading(
+            wall: now.wall.adding(.zero - life), bootID: now.bootID, sinceBoot: now.steady.adding(.zero - life).milliseconds)
+        let room = governors.room
+        guard room > 0 else { return nil }
+        for entry in try await store.claimEffects(at: before, limit: room, accountLimits: limits) {
+            begin(entry)
+            group.addTask { await self.sortOut(entry) }
         }
+        return now.steady.adding(Self.storePause)
     }
 
+    /// - Parameter due: by the clock since boot.
     private func wait(until due: Instant?) async {
         guard let due else { return await signal.wait() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.signal.wait() }
-            group.addTask { await self.surroundings.sleep(due) }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    /// What was claimed and not begun was not sent: the next start must not take it for doubtful.
-    private func putBack() async {
-        for entry in state.withLock({ $0.queue.removeWaiting() }) {
-            let now = surroundings.clock()
-            await settle(entry, as: .retry(at: now, .notSent, uncertain: entry.isUncertain))
-        }
+        let now = surroundings.clocks()
+        let wall = now.wall.adding(max(due.since(now.steady), .zero))
+        await signal.wait(atMost: { await self.surroundings.sleep(wall) })
     }
 }
 
 // One effect.
 extension Dispatcher {
-    private func deliver(_ claimed: SendQueue.Claimed) async {
-        let entry = await refreshed(claimed)
+    private func deliver(_ entry: OutboxEntry, claimedAt: ClockReading) async {
+        // What was not begun before the stop was not sent: the next start must not take it for doubtful.
+        guard !isStopping else { return await giveBack(entry) }
         let begin = surroundings.clock()
-        let attempt = DeliveryAttempt(
-            entry: entry, destinations: destinations, transport: transport, policy: policy, clock: surroundings.clock,
-            random: surroundings.random, print: surroundings.print)
+        let attempt = attempt(entry, claimedAt: claimedAt)
         let ending = await attempt.ending()
-        let duration = max(surroundings.clock().since(begin), .zero)
-        await settle(entry, as: ending.settlement, answer: ending.answer)
-        surroundings.observe(DeliveryReport(entry, ending, duration: duration))
-        state.withLock { $0.queue.finish(entry) }
+        await record(ending, of: entry, begun: begin)
+    }
+
+    private func attempt(_ entry: OutboxEntry, claimedAt: ClockReading) -> DeliveryAttempt {
+        let account = entry.effect.target.account
+        let calls = GovernedCalls(
+            entry: entry, transport: transport, governors: governors, clocks: surroundings.clocks, random: surroundings.random,
+            note: { [surroundings] in surroundings.tell($0, of: account) })
+        return DeliveryAttempt(
+            entry: entry, destinations: destinations, calls: calls, policy: policy, clock: surroundings.clock,
+            random: surroundings.random, print: surroundings.print, currentState: { await self.currentState(of: entry) },
+            isStale: surroundings.clocks().steady.since(claimedAt.steady) >= Self.storePause)
+    }
+
+    private func currentState(of entry: OutboxEntry) async -> ConversationState? {
+        let target = entry.effect.target
+        guard let conversation = target.conversationID else { return nil }
+        do {
+            let key = ConversationKey(account: target.account, conversation: conversation)
+            return try await store.state(of: key, cooldowns: []).state.conversation
+        } catch {
+            noteStore(error)
+            return nil
+        }
+    }
+
+    /// Ends one that is too old, and gives any other back.
+    private func sortOut(_ entry: OutboxEntry) async {
+        let now = surroundings.clock()
+        guard let expired = policy.expired(entry, now: now) else { return await giveBack(entry) }
+        await record(DeliveryAttempt.Ending(settlement: expired, outcome: .withheld), of: entry, begun: now)
+    }
+
+    private func giveBack(_ entry: OutboxEntry) async {
+        governors.discount(entry)
+        let settlement = Settlement.retry(at: surroundings.clock(), .notSent, uncertain: entry.isUncertain)
+        await settle(entry, as: settlement)
+        governors.settled(entry, isOpen: true)
         signal.raise()
     }
 
-    /// With the conversation's state as it is now, where the effect waited for its turn.
-    private func refreshed(_ claimed: SendQueue.Claimed) async -> OutboxEntry {
-        let target = claimed.entry.effect.target
-        guard surroundings.clock().since(claimed.claimedAt) >= Self.storePause, let conversation = target.conversationID else {
-            return claimed.entry
-        }
-        var entry = claimed.entry
-        do {
-            let key = ConversationKey(account: target.account, conversation: conversation)
-            entry.state = try await store.state(of: key, cooldowns: []).state.conversation
-        } catch {
-            noteStore(error)
-        }
-        return entry
+    private func record(_ ending: DeliveryAttempt.Ending, of entry: OutboxEntry, begun: Instant) async {
+        let duration = max(surroundings.clock().since(begun), .zero)
+        let attempt = AttemptReport(
+            at: begun, outcome: ending.outcome.ledgerOutcome, status: ending.status, answer: ending.shownAnswer,
+            request: ending.shownRequest, durationMilliseconds: duration.wholeMilliseconds)
+        await settle(entry, as: ending.settlement, answer: ending.answer, attempt: attempt)
+        governors.settled(entry, isOpen: ending.settlement.isRetry)
+        surroundings.observe(DeliveryReport(entry, ending, duration: duration))
+        signal.raise()
     }
 
-    private func settle(_ entry: OutboxEntry, as settlement: Settlement, answer: HTTPAnswer? = nil) async {
+    private func settle(
+        _ entry: OutboxEntry, as settlement: Settlement, answer: HTTPAnswer? = nil, attempt: AttemptReport? = nil
+    ) async {
         while true {
             let now = surroundings.clock()
             do {
-                try await store.settle(entry.id, as: settlement, answer: answer, at: now)
+                try await store.settle(entry.id, as: settlement, answer: answer, attempt: attempt, at: now)
                 return noteStore(nil)
             } catch {
                 noteStore(error)
@@ -264,6 +296,10 @@ extension Dispatcher {
         guard let error else { return surroundings.logger.info("store works again") }
         surroundings.logger.error("store failed", metadata: ["error": "\(error)"])
     }
+}
+
+extension Settlement {
+    fileprivate var isRetry: Bool { if case .retry = self { true } else { false } }
 }
 
 extension DeliveryReport {

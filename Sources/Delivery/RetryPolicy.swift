@@ -10,7 +10,7 @@ package struct RetryPolicy: Sendable, Hashable {
     package var cap: Duration
     /// No wait is shorter.
     package var floor: Duration
-    /// The attempt with this number is the last.
+    /// The attempt with this number in the effect's life is the last.
     package var maximumAttempts: Int
     /// The longest wait that a vendor may ask for.
     package var longestRetryAfter: Duration
@@ -77,11 +77,15 @@ package struct RetryPolicy: Sendable, Hashable {
     /// Why an effect must not be sent (again): it is too old, or an earlier attempt may have done what must not be done
     /// twice. Nil when it may go out.
     package func obstacle(to entry: OutboxEntry, isIdempotent: Bool, now: Instant) -> Settlement? {
-        if let expiry = expiry(of: entry), expiry <= now {
-            return .dead(.expired, message: "it could not be sent within \(lifeText)")
-        }
+        if let expired = expired(entry, now: now) { return expired }
         if entry.isUncertain, !mayRepeat(entry.effect.action, isIdempotent: isIdempotent) { return Self.skipped }
         return nil
+    }
+
+    /// What becomes of an effect that is too old to be sent; nil for one that is not.
+    package func expired(_ entry: OutboxEntry, now: Instant) -> Settlement? {
+        guard let expiry = expiry(of: entry), expiry <= now else { return nil }
+        return .dead(.expired, message: "it could not be sent within \(lifeText)")
     }
 
     /// True for what is sent again although it may have been processed: a reply twice is better than none. What hands a
@@ -96,7 +100,8 @@ package struct RetryPolicy: Sendable, Hashable {
 
     fileprivate var lifeText: String { "\(replyLife.wholeMilliseconds / 60_000) minutes" }
 
-    private static let skipped = Settlement.dead(
+    /// What becomes of an effect in doubt that must not be repeated.
+    static let skipped = Settlement.dead(
         .uncertain, message: "an attempt may have been processed, and a repeat could do it twice")
 }
 
@@ -116,8 +121,8 @@ private struct Retry {
     }
 
     func settlement(_ reason: FailureReason, isUncertain: Bool) -> Settlement {
-        guard entry.attempt < policy.maximumAttempts else {
-            return .dead(reason, message: "gave up after \(entry.attempt) attempts")
+        guard entry.attemptOfLife < policy.maximumAttempts else {
+            return .dead(reason, message: "gave up after \(entry.attemptOfLife) attempts")
         }
         let at = now.adding(wait)
         if let expiry = policy.expiry(of: entry), expiry <= at {
@@ -128,6 +133,6 @@ private struct Retry {
 
     private var wait: Duration {
         let asked = Duration.milliseconds(max(retryAfterMilliseconds ?? 0, 0))
-        return max(policy.backoff(after: entry.attempt, random: random), min(asked, policy.longestRetryAfter))
+        return max(policy.backoff(after: entry.attemptOfLife, random: random), min(asked, policy.longestRetryAfter))
     }
 }

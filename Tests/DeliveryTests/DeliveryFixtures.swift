@@ -44,10 +44,19 @@ struct PlainVendor: Vendor {
     func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
         switch response.status {
         case 200..<300: .done(remoteID: response.headers["x-id"])
+        case 401, 403: .refused(.unauthorized, message: "HTTP \(response.status)")
         case 429: .throttled(afterMilliseconds: nil)
+        case 502: .uncertain(.serverError)
         case 500...: .retry(.serverError)
         default: .refused(.refused, message: String(decoding: response.body, as: UTF8.self))
         }
+    }
+
+    func rateLimit(told response: VendorResponse) -> RateLimit? {
+        guard let remaining = response.headers["x-remaining"].flatMap({ Int($0) }),
+            let reset = response.headers["x-reset"].flatMap({ Int64($0) })
+        else { return nil }
+        return RateLimit(remaining: remaining, resetsAt: Instant(milliseconds: reset), scope: .account)
     }
 }
 
@@ -66,6 +75,7 @@ final class RecordingTransport: Transport {
         var key: String
         var request: VendorRequest
         var secrets: [String: String]
+        var at: Instant
     }
 
     private struct State {
@@ -78,14 +88,19 @@ final class RecordingTransport: Transport {
     /// By the request's key, which is the last part of its path, and how many calls of it there were before. Nil: held.
     private let script: @Sendable (String, Int) -> TransportResult?
 
-    init(_ script: @escaping @Sendable (String, Int) -> TransportResult?) { self.script = script }
+    private let time: ManualTime
+
+    init(time: ManualTime, _ script: @escaping @Sendable (String, Int) -> TransportResult?) {
+        self.time = time
+        self.script = script
+    }
 
     func send(_ request: VendorRequest, secrets: [String: String]) async -> TransportResult {
         let key = request.url.split(separator: "/").last.map(String.init) ?? ""
         return await withCheckedContinuation { continuation in
             let (result, waiting) = state.withLock { state in
                 let result = script(key, state.calls.count { $0.key == key })
-                state.calls.append(Call(key: key, request: request, secrets: secrets))
+                state.calls.append(Call(key: key, request: request, secrets: secrets, at: time.now))
                 if result == nil { state.held[key] = continuation }
                 guard let (count, waiting) = state.expected, state.calls.count >= count else {
                     return (result, CheckedContinuation<Void, Never>?.none)
@@ -131,6 +146,7 @@ final class ManualTime: Sendable {
         var sleepers: [(id: Int, until: Instant, continuation: CheckedContinuation<Void, Never>)] = []
         var nextID = 0
         var expected: (until: Instant, CheckedContinuation<Void, Never>)?
+        var stepping: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
@@ -152,6 +168,7 @@ final class ManualTime: Sendable {
                 let (isOver, waiting) = state.withLock { state in
                     if Task.isCancelled || state.now >= until { return (true, CheckedContinuation<Void, Never>?.none) }
                     state.sleepers.append((id, until, continuation))
+                    if let stepping = state.stepping.take() { return (false, stepping) }
                     guard let expected = state.expected, expected.until == until else { return (false, nil) }
                     state.expected = nil
                     return (false, expected.1)
@@ -180,6 +197,28 @@ final class ManualTime: Sendable {
             }
             if isThere { continuation.resume() }
         }
+    }
+
+    /// Returns when somebody sleeps, or when the task is cancelled.
+    func anySleeper() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard state.sleepers.isEmpty, !Task.isCancelled else { return true }
+                    state.stepping = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.stepping.take() }?.resume()
+        }
+    }
+
+    /// Moves to when the first of those who sleep wants to be woken.
+    func advanceToNextSleeper() {
+        let wait = state.withLock { state in state.sleepers.map(\.until).min().map { $0.since(state.now) } }
+        if let wait { advance(by: wait) }
     }
 
     func advance(by duration: Duration) {

@@ -1,56 +1,8 @@
 import Delivery
-import JSON
-import Logging
 import Model
 import Storage
-import Synchronization
 import Testing
 import VendorKit
-
-/// A dispatcher in a world that stands still.
-private struct World {
-    let store = ObservedStore()
-    let time = ManualTime()
-    let transport: RecordingTransport
-    let dispatcher: Dispatcher
-    let log = RecordingLog()
-    let printed = Mailbox<PrintedDelivery>()
-    private let reports = Mailbox<DeliveryReport>()
-
-    init(
-        destinations: FixedDestinations = FixedDestinations(), limits: DispatchLimits = DispatchLimits(),
-        _ script: @escaping @Sendable (String, Int) -> TransportResult? = { _, _ in .status(200) }
-    ) {
-        transport = RecordingTransport(script)
-        let (time, printed, reports) = (time, printed, reports)
-        dispatcher = Dispatcher(
-            store: store, destinations: destinations, transport: transport,
-            surroundings: DispatchSurroundings(
-                clocks: { time.clocks }, random: { 0.5 }, sleep: { await time.sleep(until: $0) }, print: { printed.put($0) },
-                observe: { reports.put($0) }, logger: log.logger),
-            limits: limits)
-    }
-
-    func plan(_ effects: Effect..., state: ConversationState = ConversationState(), event: String = #function) async throws {
-        try await store.plan(
-            effects, state: state, event: event + (effects.first?.key ?? ""), at: time.now)
-    }
-
-    func nextReports(_ count: Int) async -> [DeliveryReport] { await reports.take(count) }
-
-    /// Lets the dispatcher run while `body` does, and stops it then.
-    func running(_ body: () async throws -> Void) async rethrows {
-        async let run: Void = dispatcher.run()
-        do {
-            try await body()
-        } catch {
-            await dispatcher.stop()
-            throw error
-        }
-        await dispatcher.stop()
-        await run
-    }
-}
 
 @Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
     @Test func sendsEffectsOfOneConversationInOrder() async throws {
@@ -94,39 +46,6 @@ private struct World {
         #expect(
             world.store.settlements["k1"] == [
                 .retry(at: Instant(milliseconds: 1_000_000_500), .serverError, uncertain: false), .done(remoteID: nil),
-            ])
-    }
-
-    @Test(arguments: [
-        ReadFirst("the list is read and written back merged", read: .status(200, body: "old"), calls: ["read", "k1:old+new"]),
-        ReadFirst("a list that holds it already is left alone", read: .status(200, body: "new"), calls: ["read"]),
-        ReadFirst(
-            "a list that cannot be read is not written", read: .status(404, body: "gone"), calls: ["read"],
-            settlement: .dead(.unbuildable, message: "the list cannot be read")),
-        ReadFirst(
-            "a refused credential is the effect's own", read: .status(401, body: "no"), calls: ["read"],
-            settlement: .dead(.unauthorized, message: "no")),
-    ])
-    fileprivate func aListThatAVendorReplacesIsReadFirst(_ test: ReadFirst) async throws {
-        let destination = Destination(account: Account(id: "main", vendor: .any), vendor: ReplacingVendor())
-        let world = World(destinations: FixedDestinations(list: [destination])) { key, _ in
-            key == "read" ? test.read : .status(200)
-        }
-        try await world.plan(effect("k1", .tag(["new"], of: .contact)))
-        await world.running { _ = await world.nextReports(1) }
-        #expect(world.transport.keys == test.calls)
-        #expect(world.store.settlements["k1"] == [test.settlement])
-    }
-
-    @Test func aReadThatIsLostLeavesNoDoubtAboutTheEffect() async throws {
-        let destination = Destination(account: Account(id: "main", vendor: .any), vendor: ReplacingVendor())
-        let world = World(destinations: FixedDestinations(list: [destination])) { _, _ in .lost("reset") }
-        try await world.plan(effect("k1", .tag(["new"], of: .contact)))
-        await world.running { _ = await world.nextReports(1) }
-        #expect(world.transport.keys == ["read"])
-        #expect(
-            world.store.settlements["k1"] == [
-                .retry(at: Instant(milliseconds: 1_000_000_500), .uncertain, uncertain: false)
             ])
     }
 
@@ -282,7 +201,7 @@ extension DispatcherTests {
         try await world.plan(effect("k1", .http(call)))
         await world.running { _ = await world.nextReports(1) }
         let request = VendorRequest(method: "POST", url: "https://erp.example.org/k1", body: .json(["n": 1]))
-        #expect(world.transport.calls == [.init(key: "k1", request: request, secrets: [:])])
+        #expect(world.transport.calls == [.init(key: "k1", request: request, secrets: [:], at: world.time.now)])
         #expect(world.store.settlements["k1"] == [.dead(.refused, message: "answered 404")])
     }
 
@@ -320,7 +239,7 @@ extension DispatcherTests {
 // Limits, stopping, and a store that fails.
 extension DispatcherTests {
     @Test func aSlowAccountDoesNotHoldUpAnother() async throws {
-        let world = World(limits: DispatchLimits(inFlight: 4, inFlightPerAccount: 2, waiting: 8)) { key, _ in
+        let world = World(limits: DispatchLimits(inFlight: 4, inFlightPerAccount: 2)) { key, _ in
             key.hasPrefix("slow") ? nil : .status(200)
         }
         for index in 1...5 { try await world.plan(reply("slow\(index)", "a", conversation: "s\(index)")) }
@@ -339,7 +258,7 @@ extension DispatcherTests {
     }
 
     @Test func whatWaitedForItsTurnIsCheckedAgain() async throws {
-        let world = World(limits: DispatchLimits(inFlight: 1, inFlightPerAccount: 1, waiting: 8)) { key, _ in
+        let world = World(limits: DispatchLimits(inFlight: 1, inFlightPerAccount: 1)) { key, _ in
             key == "k1" ? nil : .status(200)
         }
         try await world.plan(reply("k1", "a"))
@@ -356,22 +275,18 @@ extension DispatcherTests {
     }
 
     @Test func aStopLetsRunningCallsEndAndBeginsNoMore() async throws {
-        let world = World(limits: DispatchLimits(inFlight: 2, inFlightPerAccount: 1, waiting: 8)) { _, _ in nil }
+        let world = World(limits: DispatchLimits(inFlight: 2, inFlightPerAccount: 1)) { _, _ in nil }
         try await world.plan(reply("k1", "a"), reply("k2", "b"))
         try await world.plan(reply("k3", "c", conversation: "c2"))
         async let run: Void = world.dispatcher.run()
         await world.transport.arrivals(1)
         world.dispatcher.requestStop()
         let first = world.transport.keys[0]
-        let waiting = first == "k1" ? "k3" : "k1"
         world.transport.answer(first, .status(200))
         await world.dispatcher.stop()
         await run
         #expect(world.transport.keys == [first])
-        #expect(
-            world.store.settlements == [
-                first: [.done(remoteID: nil)], waiting: [.retry(at: world.time.now, .notSent, uncertain: false)],
-            ])
+        #expect(world.store.settlements == [first: [.done(remoteID: nil)]])
         world.dispatcher.wake()
         await world.dispatcher.run()
         #expect(world.transport.keys == [first])
@@ -423,118 +338,5 @@ extension DispatcherTests {
         try await world.store.close()
         await world.dispatcher.run()
         #expect(world.transport.keys == [])
-    }
-}
-
-/// Values that come from anywhere, taken in order.
-private final class Mailbox<Value: Sendable>: Sendable {
-    private struct State {
-        var values: [Value] = []
-        var expected: (count: Int, CheckedContinuation<[Value], Never>)?
-    }
-
-    private let state = Mutex(State())
-
-    func put(_ value: Value) {
-        let delivery = state.withLock { state -> ([Value], CheckedContinuation<[Value], Never>)? in
-            state.values.append(value)
-            guard let (count, continuation) = state.expected, state.values.count >= count else { return nil }
-            state.expected = nil
-            let taken = Array(state.values.prefix(count))
-            state.values.removeFirst(count)
-            return (taken, continuation)
-        }
-        if let (values, continuation) = delivery { continuation.resume(returning: values) }
-    }
-
-    /// Waits for that many.
-    func take(_ count: Int) async -> [Value] {
-        await withCheckedContinuation { continuation in
-            let taken = state.withLock { state -> [Value]? in
-                guard state.values.count >= count else {
-                    state.expected = (count, continuation)
-                    return nil
-                }
-                let taken = Array(state.values.prefix(count))
-                state.values.removeFirst(count)
-                return taken
-            }
-            if let taken { continuation.resume(returning: taken) }
-        }
-    }
-}
-
-/// Keeps level and message of each line.
-private final class RecordingLog: Sendable {
-    private let state = Mutex<[String]>([])
-
-    var lines: [String] { state.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    fileprivate func add(_ line: String) { state.withLock { $0.append(line) } }
-
-    private struct Handler: LogHandler {
-        let log: RecordingLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { log.add("\(event.level): \(event.message)") }
-    }
-}
-
-private struct ReadFirst: CustomTestStringConvertible {
-    var testDescription: String
-    var read: TransportResult
-    var calls: [String]
-    var settlement: Settlement
-
-    init(_ name: String, read: TransportResult, calls: [String], settlement: Settlement = .done(remoteID: nil)) {
-        testDescription = name
-        self.read = read
-        self.calls = calls
-        self.settlement = settlement
-    }
-}
-
-/// A vendor that replaces the tags of a contact: they are read before they are written.
-private struct ReplacingVendor: Vendor {
-    static let profile = VendorProfile.any
-
-    func recognizes(_ body: JSONElement) -> Bool { false }
-
-    func presentedSecrets(in request: WebhookRequest, body: JSONElement?) -> [[UInt8]] { [] }
-
-    func events(in body: JSONElement, context: DecodingContext) -> [Event] { [] }
-
-    func request(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest {
-        VendorRequest(method: "PUT", url: "https://vendor.invalid/\(effect.key):new", isIdempotent: true)
-    }
-
-    func preparation(for effect: Effect, account: Account) throws(ActionError) -> VendorRequest? {
-        VendorRequest(method: "GET", url: "https://vendor.invalid/read", isIdempotent: true)
-    }
-
-    func request(
-        for effect: Effect, account: Account, after prepared: VendorResponse
-    ) throws(ActionError) -> VendorRequest? {
-        guard prepared.status == 200 else { throw ActionError("the list cannot be read") }
-        let list = String(decoding: prepared.body, as: UTF8.self)
-        if list == "new" { return nil }
-        return VendorRequest(method: "PUT", url: "https://vendor.invalid/\(effect.key):\(list)+new", isIdempotent: true)
-    }
-
-    func outcome(of response: VendorResponse, to request: VendorRequest) -> DeliveryOutcome {
-        let message = String(decoding: response.body, as: UTF8.self)
-        return switch response.status {
-        case 200: .done(remoteID: nil)
-        case 401: .refused(.unauthorized, message: message)
-        default: .refused(.refused, message: message)
-        }
     }
 }

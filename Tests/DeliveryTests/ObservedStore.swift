@@ -8,6 +8,8 @@ final class ObservedStore: Store {
         var keys: [Int64: String] = [:]
         var settlements: [String: [Settlement]] = [:]
         var answers: [String: Value] = [:]
+        var attempts: [String: [AttemptReport]] = [:]
+        var ends: [String: Instant] = [:]
         var claims = 0
         var claimFailures = 0
         var settleFailures = 0
@@ -28,6 +30,10 @@ final class ObservedStore: Store {
     var settlements: [String: [Settlement]] { state.withLock { $0.settlements } }
     /// By the effect's key: what calls were answered with.
     var answers: [String: Value] { state.withLock { $0.answers } }
+    /// By the effect's key, in order: what the ledger was given.
+    var attempts: [String: [AttemptReport]] { state.withLock { $0.attempts } }
+    /// By the effect's key: when it was done or failed for good.
+    var ends: [String: Instant] { state.withLock { $0.ends } }
     var claims: Int { state.withLock { $0.claims } }
 
     /// Puts effects into the outbox, decided on one event a call.
@@ -64,13 +70,19 @@ final class ObservedStore: Store {
     }
 
     func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+        try await claimEffects(at: now, limit: limit, accountLimits: AccountLimits(each: limit))
+    }
+
+    func claimEffects(
+        at now: ClockReading, limit: Int, accountLimits: AccountLimits
+    ) async throws(StoreError) -> [OutboxEntry] {
         let fails = state.withLock { state in
             state.claims += 1
             defer { state.claimFailures = max(0, state.claimFailures - 1) }
             return state.claimFailures > 0
         }
         if fails { throw .unavailable("disk") }
-        let entries = try await memory.claimEffects(at: now, limit: limit)
+        let entries = try await memory.claimEffects(at: now, limit: limit, accountLimits: accountLimits)
         state.withLock { state in
             for entry in entries { state.keys[entry.id] = entry.effect.key }
         }
@@ -80,20 +92,35 @@ final class ObservedStore: Store {
     func settle(
         _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, at now: Instant
     ) async throws(StoreError) {
+        try await settle(id, as: settlement, answer: answer, attempt: nil, at: now)
+    }
+
+    func settle(
+        _ id: Int64, as settlement: Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at now: Instant
+    ) async throws(StoreError) {
         let fails = state.withLock { state in
             defer { state.settleFailures = max(0, state.settleFailures - 1) }
             return state.settleFailures > 0
         }
         if fails { throw .unavailable("disk") }
-        try await memory.settle(id, as: settlement, answer: answer, at: now)
+        try await memory.settle(id, as: settlement, answer: answer, attempt: attempt, at: now)
         state.withLock { state in
-            state.settlements[state.keys[id] ?? "", default: []].append(settlement)
+            let key = state.keys[id] ?? ""
+            state.settlements[key, default: []].append(settlement)
+            if case .retry = settlement {} else { state.ends[key] = now }
+            if let attempt { state.attempts[key, default: []].append(attempt) }
             if let answer { state.answers[answer.effectKey] = answer.value }
         }
     }
 
     func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {
         try await memory.nextEffectDue(at: now)
+    }
+
+    func nextEffectDue(
+        at now: ClockReading, accountLimits: AccountLimits
+    ) async throws(StoreError) -> Instant? {
+        try await memory.nextEffectDue(at: now, accountLimits: accountLimits)
     }
 
     func recover() async throws(StoreError) -> Int { try await memory.recover() }

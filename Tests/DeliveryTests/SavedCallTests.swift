@@ -213,7 +213,8 @@ private final class SavedCallWorld: Sendable {
         destinations.httpAllowList = try HTTPAllowList(hosts)
         destinations.list[0].mode = mode
         self.destinations = destinations
-        recording = script.map { script in RecordingTransport { key, _ in script(key) } }
+        let time = time
+        recording = script.map { script in RecordingTransport(time: time) { key, _ in script(key) } }
         transport = try recording ?? CurlTransport(version: "1.2.3")
     }
 

@@ -1,0 +1,56 @@
+import Delivery
+import Testing
+
+@Suite struct RedactorTests {
+    private let redactor = Redactor(["s3cret/+ü=token", "", "ab"])
+
+    @Test(arguments: [
+        ("nothing here", "nothing here"),
+        ("Bearer s3cret/+ü=token.", "Bearer [redacted]."),
+        ("s3cret/+ü=tokens3cret/+ü=token", "[redacted][redacted]"),
+        ("?t=s3cret%2F%2B%C3%BC%3Dtoken&x", "?t=[redacted]&x"),
+        ("?t=s3cret%2f%2b%c3%bc%3dtoken&x", "?t=[redacted]&x"),
+        (#"{"t":"s3cret\/+ü=token"}"#, #"{"t":"[redacted]"}"#),
+        ("s3cret/+ü=token\u{301}", "[redacted]\u{301}"),
+        ("an ab is a word", "an [redacted] is a word"),
+        ("", ""),
+    ])
+    func takesOutASecretInTheFormsInWhichItIsSent(text: String, shown: String) {
+        #expect(redactor.redacted(text) == shown)
+    }
+
+    /// Made with `printf … | base64`.
+    @Test(arguments: [
+        ("czNjcmV0LyvDvD10b2tlbg==", "s3cret…"), ("dTpzM2NyZXQvK8O8PXRva2Vu", "u:s3cret…"),
+        ("dXM6czNjcmV0LyvDvD10b2tlbg==", "us:s3cret…"), ("dTpzM2NyZXQvK8O8PXRva2VuOng=", "u:s3cret…:x"),
+        ("czNjcmV0LyvDvD10b2tlbg", "without its end"), ("czNjcmV0LyvDvD10b2tlbjp4", "s3cret…:x"),
+    ])
+    func takesItOutOfBase64(text: String, what: String) {
+        let shown = redactor.redacted(text)
+        #expect(shown.contains("[redacted]"), "\(what)")
+        #expect(!shown.contains("NyZXQv") && !shown.contains("NjcmV0L"), "\(what)")
+        #expect(shown.utf8.count <= "[redacted]".utf8.count + 12, "\(what)")
+    }
+
+    @Test func quotesAndLineEndsAreFoundAsJSONWritesThem() {
+        let redactor = Redactor(["pass\"word\\1\n"])
+        #expect(redactor.redacted(#"{"p":"pass\"word\\1\n"}"#) == #"{"p":"[redacted]"}"#)
+    }
+
+    @Test func nothingOfASecretIsLeftWhereATextIsCut() {
+        let redactor = Redactor(["0123456789"])
+        let body = Array((String(repeating: "x", count: 95) + "0123456789" + "tail").utf8)
+        let cut = redactor.redacted(body, limit: 100)
+        #expect(cut.allSatisfy { $0 == "x" })
+        #expect(redactor.redacted(body, limit: 1_000) == String(repeating: "x", count: 95) + "[redacted]tail")
+    }
+
+    @Test func theLongerOfTwoSecretsGoesFirst() {
+        #expect(Redactor(["secret", "secret-two"]).redacted("secret-two secret") == "[redacted] [redacted]")
+    }
+
+    @Test func bytesThatAreNoTextDoNotHideIt() {
+        let bytes: [UInt8] = [0xFF] + Array("s3cret/+ü=token".utf8) + [0xC3]
+        #expect(redactor.redacted(bytes) == [0xFF] + Array("[redacted]".utf8) + [0xC3])
+    }
+}
