@@ -62,6 +62,8 @@ struct DaemonParts: Sendable {
 
     func reload() async {
         await reloader.load()
+        // Whoever reloads may have mended credentials.
+        dispatcher.resumeAccounts()
         // What waited for rules is decided now.
         processor.wake()
     }
