@@ -28,7 +28,7 @@ run: build ## Start the daemon with the sample rules, printing what it would sen
 
 test: packages toolchain ## All tests, and the tests of the sample rules
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	scripts/run-tests.sh
 	.build/debug/bellhop check --strict --config bellhop.yaml
 	.build/debug/bellhop test --config bellhop.yaml
 
