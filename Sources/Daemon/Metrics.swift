@@ -1,6 +1,7 @@
 package import Delivery
 package import Model
 import Synchronization
+import Vendors
 
 /// What is counted and measured, and its text for Prometheus. Safe from any task; nothing here waits.
 ///
@@ -35,7 +36,7 @@ package final class Metrics: Sendable {
     }
 
     /// The vendors that can be configured.
-    private static let vendors = VendorID.allCases.filter { $0 != .any }
+    private static let vendors = VendorCatalog.ids
 
     package init() {
         state = Mutex(State())

@@ -7,6 +7,7 @@ import Model
 import Rules
 import Storage
 import Testing
+import Vendors
 
 @Suite struct AdminServerTests {
     private func answer(

@@ -3,6 +3,7 @@ import GRDB
 import Model
 import Storage
 import Testing
+import Vendors
 
 @testable import StorageSQLite
 

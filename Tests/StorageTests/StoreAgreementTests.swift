@@ -3,6 +3,7 @@ import Storage
 import StorageSQLite
 import TestSupport
 import Testing
+import Vendors
 
 /// The stores against each other: the same random operations must show the same.
 @Suite(.serialized) struct StoreAgreementTests {
