@@ -122,7 +122,11 @@ let package = Package(
         .testTarget(
             name: "VendorsTests", dependencies: ["Vendors", "VendorKit", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
-            name: "FakeVendorTests", dependencies: ["TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model"],
+            name: "FakeVendorTests",
+            dependencies: [
+                "TestSupport", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON", "Model",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
