@@ -13,13 +13,13 @@ struct HuggyRequests {
         case .note(let text): post("/chats/\(try chat)/messages", ["text": .string(text), "isInternal": true])
         case .route(.department(let name)):
             put("/chats/\(try chat)/department", ["department": .numericID(account.departmentID(name))])
-        case .route(.agent(let name)): put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
+        case .route(.agent(let name)):
+            put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
         case .route(.queue): api.version2("POST", "/chats/\(try chat)/queue")
         case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
         case .contact(let attributes):
             put("/contacts/\(URLText.encoded(try effect.contactID()))", try Self.contact(attributes))
-        case .call(let call):
-            api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
+        case .call(let call): api.call(call)
         case .close, .route(.team), .tag, .untag: throw .unsupported(effect.action, by: Huggy.profile)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
         }
