@@ -11,6 +11,8 @@ package struct Account: Sendable, Hashable {
     package var baseURL: String?
     /// Settings of the API that are no secrets: `user_id` (Rocket.Chat), `bot_name` (Channel Talk).
     package var settings: [String: String]
+    /// False for one that only a payload or a command line names: then nothing else is known of it.
+    package var isConfigured: Bool
 
     /// Names that authors may write instead of ids, folded in comparison.
     package struct Names: Sendable, Hashable {
@@ -27,7 +29,7 @@ package struct Account: Sendable, Hashable {
 
     package init(
         id: String, vendor: VendorID, timeZone: String? = nil, names: Names = Names(), bots: [String] = [],
-        baseURL: String? = nil, settings: [String: String] = [:]
+        baseURL: String? = nil, settings: [String: String] = [:], isConfigured: Bool = true
     ) {
         self.id = id
         self.vendor = vendor
@@ -36,6 +38,11 @@ package struct Account: Sendable, Hashable {
         self.bots = bots
         self.baseURL = baseURL
         self.settings = settings
+        self.isConfigured = isConfigured
+    }
+
+    package static func unconfigured(_ id: String, _ vendor: VendorID) -> Account {
+        Account(id: id, vendor: vendor, isConfigured: false)
     }
 
     /// True for an id or user name that the configuration lists as a bot (byte for byte).

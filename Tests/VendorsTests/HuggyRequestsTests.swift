@@ -49,9 +49,39 @@ import Vendors
         #expect(request.url == "https://api.huggy.app" + place)
     }
 
-    @Test(arguments: [("11445", 11445), ("9223372036854775808", "9223372036854775808"), ("1a", "1a")] as [(String, Value)])
-    func idsOfDigitsAreIntegers(word: String, id: Value) throws {
-        #expect(try fixture.request(.route(.department(word))).body == .json(["department": id]))
+    @Test(
+        arguments: [
+            (.route(.department("11445")), ["department": 11445]), (.route(.department("BILLING")), ["department": 7]),
+            (.route(.agent("40419")), ["agentId": 40419]), (.route(.agent("Carla")), ["agentId": 9]),
+        ] as [(Action, Value)])
+    func idsAreIntegers(action: Action, json: Value) throws {
+        var fixture = fixture
+        fixture.account.names = .init(departments: ["billing": "7"], agents: ["Carla": "9", "Bia": "b"])
+        #expect(try fixture.request(action).body == .json(json))
+    }
+
+    @Test(arguments: [Action.route(.department("support")), .route(.agent("support"))])
+    func aWordThatNoNameExplainsIsAnError(action: Action) throws {
+        var fixture = fixture
+        fixture.account.names = .init(departments: ["billing": "7"])
+        let place = if case .route(.agent) = action { "agent" } else { "department" }
+        let message =
+            "`support` is no \(place) of the account main: Huggy's are numbers, so write the number, or give it in the "
+            + "account's `names`"
+        #expect(throws: ActionError(message)) { try fixture.request(action) }
+    }
+
+    @Test(arguments: ["1a", "", "-1", "9223372036854775808"])
+    func whatIsNoNumberIsNoID(word: String) {
+        #expect(throws: ActionError.self) { try fixture.request(.route(.department(word))) }
+    }
+
+    /// Without a configuration nobody knows the names: a dry run shows the word in its place.
+    @Test func theNamesOfAnUnknownAccountAreUnknown() throws {
+        var fixture = fixture
+        fixture.account = .unconfigured("main", .huggy)
+        #expect(try fixture.request(.route(.department("billing"))).body == .json(["department": "billing"]))
+        #expect(try fixture.request(.route(.agent("7"))).body == .json(["agentId": 7]))
     }
 
     @Test func aCustomFieldOfAContactIsAnError() {

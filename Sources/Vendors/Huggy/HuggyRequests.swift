@@ -12,9 +12,9 @@ struct HuggyRequests {
         case .reply(let reply): post("/chats/\(try chat)/messages", Self.message(reply))
         case .note(let text): post("/chats/\(try chat)/messages", ["text": .string(text), "isInternal": true])
         case .route(.department(let name)):
-            put("/chats/\(try chat)/department", ["department": .numericID(account.departmentID(name))])
+            put("/chats/\(try chat)/department", ["department": try number(account.departmentID(name), "department")])
         case .route(.agent(let name)):
-            put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
+            put("/chats/\(try chat)/agent", ["agentId": try number(account.agentID(name), "agent")])
         case .route(.queue): api.version2("POST", "/chats/\(try chat)/queue")
         case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
         case .contact(let attributes):
@@ -27,6 +27,17 @@ struct HuggyRequests {
 
     private var chat: String {
         get throws(ActionError) { try effect.conversationSegment() }
+    }
+
+    /// Huggy refuses an id that is text. The names of an account that is not configured are not known, so the word stands
+    /// where its number would.
+    private func number(_ id: String, _ place: String) throws(ActionError) -> Value {
+        let value = Value.numericID(id)
+        if case .integer = value { return value }
+        guard account.isConfigured else { return value }
+        throw ActionError(
+            "`\(id)` is no \(place) of the account \(account.id): Huggy's are numbers, so write the number, or give it in the "
+                + "account's `names`")
     }
 }
 
