@@ -64,10 +64,7 @@ import Vendors
     func aWordThatNoNameExplainsIsAnError(action: Action) throws {
         var fixture = fixture
         fixture.account.names = .init(departments: ["billing": "7"])
-        let place = if case .route(.agent) = action { "agent" } else { "department" }
-        let message =
-            "`support` is no \(place) of the account main: Huggy's are numbers, so write the number, or give it in the "
-            + "account's `names`"
+        let message = try #require(Huggy.profile.obstacle(to: action, for: fixture.account))
         #expect(throws: ActionError(message)) { try fixture.request(action) }
     }
 

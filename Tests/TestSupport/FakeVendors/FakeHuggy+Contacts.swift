@@ -83,7 +83,7 @@ extension FakeHuggy {
     }
 
     private func chat(of contact: Int64) -> Int64 {
-        chats.sorted { $0.key < $1.key }.first { $0.value.contact == contact && $0.value.situation != "finishing" }?.key ?? nextChat
+        chats.filter { $0.value.contact == contact && $0.value.situation != "finishing" }.keys.min() ?? nextChat
     }
 
     private var nextChat: Int64 { (chats.keys.max() ?? 0) + 1 }
