@@ -89,7 +89,7 @@ extension DecisionPass {
         if action.needsContact, event.contact?.id == nil {
             return "the event names no contact"
         }
-        if let obstacle = profile?.obstacle(to: action) { return obstacle }
+        if let obstacle = profile?.obstacle(to: action, for: subject.account) { return obstacle }
         if case .tooLong(let why)? = profile?.outgoing(action) { return why }
         return nil
     }

@@ -26,7 +26,9 @@ package struct Huggy: Vendor {
                 "Huggy closes with a tabulation, not tags: use `call` with PUT /chats/ID/close and `tabulation`"),
             .contact: .bridged("only name, email, phone, mobile, address, city, district, state and obs; no custom fields"),
             .call: .native,
-        ])
+        ],
+        contactFields: ["name", "email", "phone", "mobile", "address", "city", "district", "state", "obs"],
+        hasNumericIDs: true)
 
     package init() {}
 
