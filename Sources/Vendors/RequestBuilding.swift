@@ -40,17 +40,9 @@ extension Account {
     }
 
     /// The id that a word stands for: by the names of the configuration, else the word itself.
-    func departmentID(_ word: String) -> String { Self.id(of: word, in: names.departments) }
-    func teamID(_ word: String) -> String { Self.id(of: word, in: names.teams) }
-    func agentID(_ word: String) -> String { Self.id(of: word, in: names.agents) }
-
-    /// The name as it is written goes before one that differs in case.
-    private static func id(of word: String, in names: [String: String]) -> String {
-        if let id = names[word] { return id }
-        let folded = word.lowercased()
-        let matches = names.filter { $0.key.lowercased() == folded }
-        return matches.min { $0.key < $1.key }?.value ?? word
-    }
+    func departmentID(_ word: String) -> String { names.id(of: word, in: .departments) ?? word }
+    func teamID(_ word: String) -> String { names.id(of: word, in: .teams) ?? word }
+    func agentID(_ word: String) -> String { names.id(of: word, in: .agents) ?? word }
 }
 
 extension Value {
