@@ -103,7 +103,9 @@ package struct NamedPlaces: Sendable {
     private func audiences(of flows: [Flow], startedBy rules: [Rule]) -> [String: Set<String>] {
         var audiences: [String: Set<String>] = [:]
         var open = rules.flatMap { rule in Self.started(by: rule.actions).map { (flow: $0, audience: audience(of: rule)) } }
-        let next = Dictionary(flows.map { ($0.id, $0.steps.values.flatMap { Self.started(by: $0.actions) }) }) { first, _ in first }
+        let next = Dictionary(flows.map { ($0.id, $0.steps.values.flatMap { Self.started(by: $0.actions) }) }) { first, _ in
+            first
+        }
         while let (flow, audience) = open.popLast() {
             if let known = audiences[flow], known.isSuperset(of: audience) { continue }
             audiences[flow, default: []].formUnion(audience)

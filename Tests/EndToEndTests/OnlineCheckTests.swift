@@ -80,6 +80,53 @@ import Testing
         #expect(site.arrivals.allSatisfy { $0.method == "GET" })
     }
 
+    @Test func whatWasFoundStandsBesideTheArrayOfDiagnostics() async throws {
+        let result = try await Self.checkSite(
+            "names: { departments: { billing: d1 } }, bots: [kT2bot]", rules: Self.noRules, format: "json")
+        func item(_ id: String, _ note: Value = .null, _ names: Value = []) -> Value {
+            ["id": .string(id), "name": .null, "note": note, "names": names]
+        }
+        func found(_ subject: Value, _ items: Value) -> Value {
+            ["subject": subject, "complete": true, "problem": .null, "items": items]
+        }
+        #expect(
+            try JSONDocument(result.output).root.value == [
+                "diagnostics": [],
+                "online": [
+                    [
+                        "account": "site", "vendor": "rocketchat", "status": "checked", "reason": .null,
+                        "found": [
+                            found("credentials", [item("kT2bot")]),
+                            found("departments", [item("d1", .null, ["billing"]), item("d2")]),
+                            found("agents", [item("hU3", "kim"), item("kT2bot", "flow.bot")]),
+                        ], "notes": [],
+                    ]
+                ],
+            ], "\(result.output)")
+    }
+
+    /// Print mode sends nothing; its credentials are checked where it has all of them.
+    @Test(
+        arguments: [
+            ("", "skipped: delivery is print, and `api` names no complete credentials"),
+            (", api: { key: { env: K } }", "skipped: delivery is print, and `api` names no complete credentials"),
+            (
+                ", api: { key: { env: K }, secret: { env: NONE } }",
+                "skipped: delivery is print, and the environment variable NONE is not set"
+            ),
+            (", api: { base_url: 'URL', key: { env: K }, secret: { env: S } }", "checked"),
+        ])
+    func accountsThatPrintAreAskedWhereTheyCanBe(api: String, told: String) async throws {
+        let omni = try FakeVendor(Self.omniChat)
+        defer { omni.stop() }
+        let folder = try Self.folder(
+            accounts: "  omni: { vendor: omnichat, delivery: print\(api.replacing("URL", with: omni.baseURL)) }\n",
+            rules: Self.noRules)
+        let result = try await Self.check(
+            folder, environment: ["K": omni.secrets["key"] ?? "", "S": omni.secrets["secret"] ?? ""])
+        #expect(result.status == 0 && result.output.hasPrefix("account omni (OmniChat): \(told)\n"), "\(result.output)")
+    }
+
     @Test func nobodyIsAskedWithoutTheFlag() async throws {
         let chat = try FakeVendor(Self.huggy)
         defer { chat.stop() }
@@ -291,7 +338,9 @@ import Testing
         let result = try await Self.checkSite(
             "names: { departments: { billing: d7 } }, bots: [kT2bot]", rules: Self.route("department: zzz"), server: site)
         #expect(result.status == 0, "\(result.output)\(result.errors)")
-        #expect(result.output.contains("warning[R205]: account 'site': Rocket.Chat does not let these credentials list departments"))
+        #expect(
+            result.output.contains(
+                "warning[R205]: account 'site': Rocket.Chat does not let these credentials list departments: HTTP 401"))
         #expect(
             result.output.contains(
                 "note: no list of departments was had; not verified: `names.departments`, 'zzz' at rules/a.yaml:5:13"),

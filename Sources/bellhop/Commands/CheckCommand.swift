@@ -86,7 +86,8 @@ struct CheckCommand: AsyncParsableCommand {
         let loaded = folders.map { RuleLoader.load($0) }
         let places = ConfigurationPlaces(path: path)
         let check = OnlineCheck(
-            settings: settings, places: places, account: account, timeoutMilliseconds: Int64(timeout) * 1_000)
+            settings: settings, places: places, account: account, timeoutMilliseconds: Int64(timeout) * 1_000,
+            showsProgress: !common.quiet)
         return (try await check.outcome(rules: loaded.flatMap(\.rules), flows: loaded.flatMap(\.flows)), places.sources)
     }
 
@@ -101,7 +102,7 @@ struct CheckCommand: AsyncParsableCommand {
         _ checks: [RuleCheck], _ found: (outcome: OnlineCheck.Outcome, sources: [String: [String]])?
     ) {
         let online = found?.outcome
-        let diagnostics = (checks.flatMap(\.diagnostics) + (online?.diagnostics ?? []))
+        let diagnostics = (checks.flatMap(\.diagnostics) + (online?.diagnostics ?? [])).inOrder(isMixed: online != nil)
         switch format {
         case .json:
             let list = DiagnosticPrinter.json(diagnostics)
@@ -134,4 +135,12 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private static func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+}
+
+extension [Diagnostic] {
+    /// Those of one root are sorted already, and roots stay as they were named; findings of vendors go between.
+    fileprivate func inOrder(isMixed: Bool) -> [Diagnostic] {
+        guard isMixed else { return self }
+        return sorted { ($0.at, $0.code.rawValue, $0.message) < ($1.at, $1.code.rawValue, $1.message) }
+    }
 }

@@ -15,6 +15,8 @@ struct OnlineCheck {
     /// Nil for all accounts.
     let account: String?
     let timeoutMilliseconds: Int64
+    /// False for a run that says only what it found.
+    let showsProgress: Bool
 
     struct Outcome {
         var reports: [OnlineReport]
@@ -58,7 +60,8 @@ struct OnlineCheck {
             }
             if settings.delivery == .live { problems += ownProblems }
             if let problem = ownProblems.first { return Credentials.none("delivery is print, and \(problem.message)") }
-            let isComplete = settings.delivery == .live || settings.hasAllCredentials
+            let vendor = VendorCatalog.vendor(settings.account.vendor)
+            let isComplete = settings.delivery == .live || vendor.map(settings.hasAllCredentials) ?? false
             return isComplete
                 ? .secrets(secrets) : .none("delivery is print, and `api` names no complete credentials")
         }
@@ -77,12 +80,23 @@ struct OnlineCheck {
             throw Exit(.environment, "bellhop: no call can be made: \(error.message)")
         }
         let work = zip(chosen, credentials).enumerated()
-        let surveys = await withTaskGroup(of: (Int, AccountSurvey?).self) { group in
+        let surveys = await withTaskGroup(of: (Int, AccountSurvey?)?.self) { group in
             for (index, (settings, credentials)) in work {
                 group.addTask { (index, await survey(settings, credentials, transport)) }
             }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(500))
+                return nil
+            }
             var surveys: [Int: AccountSurvey] = [:]
-            for await (index, survey) in group { surveys[index] = survey }
+            var progress = OnlineProgress(count: chosen.count, isShown: showsProgress)
+            for await result in group {
+                if let (index, survey) = result { surveys[index] = survey }
+                if surveys.count == chosen.count { break }
+                progress.show(done: surveys.count, isLong: result == nil)
+            }
+            progress.end()
+            group.cancelAll()
             return surveys
         }
         await transport.close(within: .zero)
@@ -107,16 +121,12 @@ struct OnlineCheck {
 }
 
 extension AccountSettings {
-    /// True when a call of the API would carry all that the vendor asks for. Only asked of accounts that need not have it.
-    fileprivate var hasAllCredentials: Bool {
-        let needed: [String] =
-            switch account.vendor {
-            case .rocketchat: ["token", "user_id"]
-            case .huggy: ["token"]
-            case .omnichat, .channeltalk: ["key", "secret"]
-            case .any: []
-            }
-        let hasAddress = account.vendor != .rocketchat || account.baseURL != nil
-        return hasAddress && needed.allSatisfy { apiSecrets[$0] != nil || account.settings[$0] != nil }
+    /// True when a call of the API would carry all that it needs. Only asked of accounts that need not have it.
+    fileprivate func hasAllCredentials(for vendor: any Vendor) -> Bool {
+        let headers = vendor.probes(account: account).flatMap(\.request.headers)
+        let isComplete = headers.allSatisfy { header in
+            if case .secret(let name, prefix: _) = header.value { apiSecrets[name] != nil } else { true }
+        }
+        return isComplete && (account.baseURL ?? vendor.profile.defaultBaseURL) != nil
     }
 }
