@@ -198,4 +198,12 @@ package struct AccountCondition: Sendable, Hashable {
     /// How many calls may run at the same time.
     package var concurrency: Int
     package var inFlight: Int
+
+    package init(isPaused: Bool, isBreakerOpen: Bool, isThrottled: Bool, concurrency: Int, inFlight: Int) {
+        self.isPaused = isPaused
+        self.isBreakerOpen = isBreakerOpen
+        self.isThrottled = isThrottled
+        self.concurrency = concurrency
+        self.inFlight = inFlight
+    }
 }

@@ -7,19 +7,22 @@ package struct VendorProfile: Sendable, Hashable {
     package let defaultBaseURL: String?
     /// Default zone of local times in payloads.
     package let defaultTimeZone: String
+    /// What an account of it has under `api:` besides `base_url`, in the order in which it is documented.
+    package let apiKeys: [APIKey]
     /// A row for every feature; a missing one counts as unsupported.
     package let capabilities: [Feature: Capability]
     /// How long texts may be: of a reply, a note, a close comment. Only what is known; a missing one is not checked.
     package let textLimits: [Feature: TextLimit]
 
     package init(
-        id: VendorID, name: String, defaultBaseURL: String?, defaultTimeZone: String = "UTC",
+        id: VendorID, name: String, defaultBaseURL: String?, defaultTimeZone: String = "UTC", apiKeys: [APIKey] = [],
         capabilities: [Feature: Capability], textLimits: [Feature: TextLimit] = [:]
     ) {
         self.id = id
         self.name = name
         self.defaultBaseURL = defaultBaseURL
         self.defaultTimeZone = defaultTimeZone
+        self.apiKeys = apiKeys
         self.capabilities = capabilities
         self.textLimits = textLimits
     }
@@ -34,6 +37,32 @@ package struct VendorProfile: Sendable, Hashable {
             if case .unsupported(let why) = capability(feature) { return why }
         }
         return nil
+    }
+}
+
+/// One key of an account's `api:`.
+package struct APIKey: Sendable, Hashable {
+    package enum Form: Sendable, Hashable {
+        /// Where a secret is kept; the vendor's code knows it by its key only.
+        case secret
+        /// Text, or where it is kept.
+        case textOrSecret
+        /// Text, of which the vendor's code makes what it likes.
+        case text
+    }
+
+    package let name: String
+    package let form: Form
+    /// An account that sends needs it.
+    package let isRequired: Bool
+    /// For editors; nil when the name says it all.
+    package let meaning: String?
+
+    package init(_ name: String, _ form: Form = .secret, isRequired: Bool = true, meaning: String? = nil) {
+        self.name = name
+        self.form = form
+        self.isRequired = isRequired
+        self.meaning = meaning
     }
 }
 

@@ -60,7 +60,7 @@ struct CapabilityCheck {
         var isNamed = false
         for condition in rule.when {
             if let condition = condition as? VendorCondition {
-                let named = Set(VendorID.allCases.filter { condition.choice.contains([$0.rawValue]) })
+                let named = Set(profiles.keys.filter { condition.choice.contains([$0.rawValue]) })
                 vendors = isNamed ? vendors.intersection(named) : named
                 isNamed = true
             } else if let condition = condition as? AccountCondition {

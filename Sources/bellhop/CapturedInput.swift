@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Model
 import RuleFiles
+import Vendors
 
 /// One captured webhook out of an input: a payload as it came, or a line of a capture file.
 struct CapturedWebhook: Sendable {
@@ -103,10 +104,10 @@ enum CapturedInput {
     private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
         guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
             root["account"]?.string != nil || root["received_at"] != nil
-                || root["vendor"]?.string.flatMap({ VendorID(rawValue: $0) }) != nil
+                || root["vendor"]?.string.flatMap({ VendorCatalog.id($0) }) != nil
         else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
         var origin = PayloadIntake.Origin()
-        origin.vendor = root["vendor"]?.string.flatMap { VendorID(rawValue: $0) }
+        origin.vendor = root["vendor"]?.string.flatMap { VendorCatalog.id($0) }
         origin.account = root["account"]?.string
         origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
         let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)

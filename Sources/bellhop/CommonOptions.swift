@@ -65,7 +65,7 @@ struct CommonOptions: ParsableArguments {
     /// Rules that can be used; otherwise the diagnostics are printed and the command ends with 3.
     func usableRules(at root: String) throws -> (loaded: LoadedRules, ruleSet: RuleSet, folder: RuleFolder) {
         let folder = RuleFolder(root)
-        let loaded = RuleLoader.load(folder)
+        let loaded = RuleLoader.load(folder, vendors: VendorCatalog.ids)
         guard let ruleSet = loaded.ruleSet else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(errors))
@@ -83,11 +83,5 @@ extension Engine {
         Engine(
             rules: ruleSet, accounts: settings?.accountsByID ?? [:], profiles: VendorCatalog.profiles,
             limits: settings?.limits.decision ?? DecisionLimits())
-    }
-}
-
-extension VendorCatalog {
-    static var profiles: [VendorID: VendorProfile] {
-        Dictionary(uniqueKeysWithValues: VendorID.allCases.map { ($0, profile($0)) })
     }
 }

@@ -6,6 +6,7 @@ package import VendorKit
 package struct Huggy: Vendor {
     package static let profile = VendorProfile(
         id: .huggy, name: "Huggy", defaultBaseURL: "https://api.huggy.app/v3", defaultTimeZone: "America/Sao_Paulo",
+        apiKeys: [APIKey("token")],
         capabilities: [
             .reply: .native,
             .replyButtons: .native,
@@ -63,4 +64,8 @@ package struct Huggy: Vendor {
     package func probes(account: Account) -> [OnlineProbe] {
         HuggyProbes(api: HuggyAPI(account: account)).probes
     }
+}
+
+extension VendorID {
+    package static let huggy = VendorID(rawValue: "huggy")
 }

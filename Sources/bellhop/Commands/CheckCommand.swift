@@ -57,7 +57,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         if capabilities {
-            Output.print(CapabilityTable.text(VendorID.allCases.filter { $0 != .any }.map { VendorCatalog.profile($0) }))
+            Output.print(CapabilityTable.text(VendorCatalog.configurable))
             return
         }
         let settings = try common.settings()
