@@ -54,17 +54,9 @@ package struct Account: Sendable, Hashable {
 
 extension Account {
     /// The id that a word stands for: by the names of the configuration, else the word itself.
-    package func departmentID(_ word: String) -> String { Self.id(of: word, in: names.departments) }
-    package func teamID(_ word: String) -> String { Self.id(of: word, in: names.teams) }
-    package func agentID(_ word: String) -> String { Self.id(of: word, in: names.agents) }
-
-    /// The name as it is written goes before one that differs in case.
-    private static func id(of word: String, in names: [String: String]) -> String {
-        if let id = names[word] { return id }
-        let folded = word.lowercased()
-        let matches = names.filter { $0.key.lowercased() == folded }
-        return matches.min { $0.key < $1.key }?.value ?? word
-    }
+    package func departmentID(_ word: String) -> String { names.id(of: word, in: .departments) ?? word }
+    package func teamID(_ word: String) -> String { names.id(of: word, in: .teams) ?? word }
+    package func agentID(_ word: String) -> String { names.id(of: word, in: .agents) ?? word }
 }
 
 /// Limits that deciding keeps, from `limits:` of the configuration.

@@ -49,7 +49,8 @@ struct CommonOptions: ParsableArguments {
         return settings
     }
 
-    private func configurationPath() throws -> String? {
+    /// The file that `settings` reads; nil when there is none.
+    func configurationPath() throws -> String? {
         if let config {
             guard FileManager.default.fileExists(atPath: config) else {
                 throw Exit(.unusable, "bellhop: there is no configuration file \(config)")
