@@ -117,10 +117,11 @@ import Vendors
         #expect(stage.fake.api.texts == ["Olá", "Olá"])
     }
 
-    @Test func theQueueIsReadBack() async throws {
+    @Test(arguments: [Action.route(.queue), .close(Closing(comment: "Obrigado"))])
+    func theSituationIsReadBack(action: Action) async throws {
         let stage = try Scenes.huggy(schedule: .only([2: .closeAfterProcessing]))
         defer { stage.fake.stop() }
-        let effect = stage.effect(.route(.queue))
+        let effect = stage.effect(action)
         #expect(try await stage.isDone(effect) == false)
         #expect(try await stage.carryOut(effect)?.result.isLost == true)
         #expect(try await stage.isDone(effect) == true)
