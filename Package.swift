@@ -151,7 +151,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "Delivery", "VendorKit", "JSON", "Model",
+                "bellhop", "TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -17,6 +17,8 @@ package final class Metrics: Sendable {
         var regexLimits: UInt64 = 0
         var deadEvents: UInt64 = 0
         var firedTimers: UInt64 = 0
+        var suppressed: [SuppressionReason: UInt64] = [:]
+        var unsupported: [VendorID: UInt64] = [:]
         var flowEnds: [FlowEndReason: UInt64] = [:]
         var deliveries: [DeliveryLabel: UInt64] = [:]
         var deliveryDurations: [VendorID: Histogram] = [:]
@@ -64,6 +66,15 @@ package final class Metrics: Sendable {
             for rule in decision.matched { state.ruleMatches[rule.id, default: 0] += 1 }
             state.regexLimits += UInt64(decision.limited.count)
             for end in decision.flow?.ended ?? [] { state.flowEnds[end.reason, default: 0] += 1 }
+            for effect in decision.effects { Self.count(effect, in: &state) }
+        }
+    }
+
+    private static func count(_ effect: Effect, in state: inout State) {
+        switch effect.status {
+        case .planned: break
+        case .suppressed(let reason): state.suppressed[reason, default: 0] += 1
+        case .unsupported: state.unsupported[effect.target.vendor, default: 0] += 1
         }
     }
 
@@ -211,6 +222,14 @@ package final class Metrics: Sendable {
         page.line("regex_limits_total", [], "\(state.regexLimits)")
         page.family("dead_events_total", "counter", "Events that could not be decided")
         page.line("dead_events_total", [], "\(state.deadEvents)")
+        page.family("effects_suppressed_total", "counter", "Effects that were held back when they were decided, by why")
+        for reason in SuppressionReason.allCases {
+            page.line("effects_suppressed_total", [("reason", reason.rawValue)], "\(state.suppressed[reason] ?? 0)")
+        }
+        page.family("effects_unsupported_total", "counter", "Effects that the vendor cannot carry out")
+        for vendor in vendors {
+            page.line("effects_unsupported_total", [("vendor", vendor.rawValue)], "\(state.unsupported[vendor] ?? 0)")
+        }
         page.family("timers_fired_total", "counter", "Timers of flows and of silence that came up")
         page.line("timers_fired_total", [], "\(state.firedTimers)")
         page.family("flow_ends_total", "counter", "Flows that ended, by why")

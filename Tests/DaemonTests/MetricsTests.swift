@@ -2,6 +2,7 @@ import Daemon
 import Delivery
 import Model
 import Testing
+import Vendors
 
 @Suite struct MetricsTests {
     private func report(

@@ -2,6 +2,7 @@ import JSON
 import Model
 import TestSupport
 import Testing
+import Vendors
 
 /// `check --online` as a user types it, against vendors' servers of the test.
 @Suite(.timeLimit(.minutes(5))) struct OnlineCheckTests {
@@ -137,7 +138,7 @@ import Testing
 
     // MARK: Credentials
 
-    @Test(arguments: VendorID.allCases.filter { $0 != .any })
+    @Test(arguments: VendorCatalog.ids)
     func wrongCredentialsAreAnErrorThatNamesWhereTheyAreKept(vendor: VendorID) async throws {
         let (url, stop) = try Self.anyVendor(vendor)
         defer { stop() }
@@ -453,7 +454,7 @@ extension OnlineCheckTests {
         case .channeltalk:
             let server = try FakeVendor(FakeChannelTalk())
             return (server.baseURL, { server.stop() })
-        case .rocketchat, .any:
+        default:
             let server = try FakeVendor(rocketChat)
             return (server.baseURL, { server.stop() })
         }

@@ -3,6 +3,7 @@ import Model
 import Storage
 import TestSupport
 import VendorKit
+import Vendors
 
 /// Holds against each other what was wanted, what the dispatcher did, what the vendors saw, and what the ledger tells. What is
 /// right is told by the misbehaviours alone, not by the code that reads answers. Each list names what is wrong, and is to be empty.

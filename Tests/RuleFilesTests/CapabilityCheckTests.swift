@@ -85,7 +85,7 @@ import Vendors
             version: 1
             rules: [ { id: r, do: [ { route: { department: billing } }, { route: { department: support } }, { reply: a } ] } ]
             """
-        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["a.yaml": text]))
+        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["a.yaml": text]), vendors: VendorCatalog.ids)
         var session = Session(
             engine: Engine(
                 rules: try #require(rules.ruleSet), accounts: ["main": Self.main, "other": Self.other],

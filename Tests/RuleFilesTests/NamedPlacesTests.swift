@@ -2,6 +2,7 @@ import Model
 import RuleFiles
 import Rules
 import Testing
+import Vendors
 
 @Suite struct NamedPlacesTests {
     private static let accounts = [
@@ -11,7 +12,7 @@ import Testing
     /// `line:column table word accounts`, with `!` for a target.
     private static func places(_ rules: String) -> [String] {
         let folder = RuleFolder(root: "rules", texts: ["a.yaml": rules])
-        let loaded = RuleLoader.load(folder)
+        let loaded = RuleLoader.load(folder, vendors: VendorCatalog.ids)
         #expect(loaded.diagnostics.filter { $0.severity == .error } == [])
         return NamedPlaces(accounts: accounts).places(in: loaded.rules, loaded.flows).map { place in
             "\(place.at.line):\(place.at.column) \(place.table.rawValue) \(place.word)\(place.use == .target ? "!" : "") "
