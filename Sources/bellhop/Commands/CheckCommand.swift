@@ -83,7 +83,7 @@ struct CheckCommand: AsyncParsableCommand {
                 "bellhop: the configuration has no account '\(account)'; it has "
                     + settings.accounts.map(\.account.id).joined(separator: ", "))
         }
-        let loaded = folders.map { RuleLoader.load($0) }
+        let loaded = folders.map { RuleLoader.load($0, vendors: VendorCatalog.ids) }
         let places = ConfigurationPlaces(path: path)
         let check = OnlineCheck(
             settings: settings, places: places, account: account, timeoutMilliseconds: Int64(timeout) * 1_000,
