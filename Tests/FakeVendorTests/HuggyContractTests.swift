@@ -81,6 +81,29 @@ import Vendors
         try await row.run(on: Scenes.huggy())
     }
 
+    /// Whatever else it documents can be read by a `call`.
+    @Test(arguments: [
+        "/chats/2932424", "/chats?page=0&situation=in_chat", "/chats/2932424/messages?page=0&showEvents=true",
+        "/chats/2932424/contextVariables", "/contacts?phone=5511988887777", "/contacts/419689", "/contacts/419689/timeline",
+        "/agents?allPages=true", "/agents/profile", "shortcuts", "/v2/chats/2932424/feedback",
+    ])
+    func reads(path: String) async throws {
+        let stage = try Scenes.huggy()
+        defer { stage.fake.stop() }
+        let attempt = try await stage.carryOut(stage.effect(.call(VendorCall(method: "GET", path: path))))
+        #expect(attempt?.outcome == .done(remoteID: nil))
+        #expect(stage.fake.complaints == [])
+    }
+
+    @Test func messagesOfAnAutomaticChatCannotBeReadAndTheAccountGoesOn() async throws {
+        let stage = try Scenes.huggy()
+        defer { stage.fake.stop() }
+        stage.fake.change { $0.chats[2_932_424]?.situation = "auto" }
+        let read = Action.call(VendorCall(method: "GET", path: "/chats/2932424/messages"))
+        let attempt = try await stage.carryOut(stage.effect(read))
+        #expect(attempt?.outcome == .refused(.refused, message: "HTTP 403: Desculpe, você não tem permissão"))
+    }
+
     @Test func everyFeatureIsTried() { ActionRow.expectAllFeatures(of: Huggy(), in: Self.rows) }
 
     /// It has no key of ours: who repeats a reply must know that it will be seen twice.
@@ -94,10 +117,11 @@ import Vendors
         #expect(stage.fake.api.texts == ["Olá", "Olá"])
     }
 
-    @Test func theQueueIsReadBack() async throws {
+    @Test(arguments: [Action.route(.queue), .close(Closing(comment: "Obrigado"))])
+    func theSituationIsReadBack(action: Action) async throws {
         let stage = try Scenes.huggy(schedule: .only([2: .closeAfterProcessing]))
         defer { stage.fake.stop() }
-        let effect = stage.effect(.route(.queue))
+        let effect = stage.effect(action)
         #expect(try await stage.isDone(effect) == false)
         #expect(try await stage.carryOut(effect)?.result.isLost == true)
         #expect(try await stage.isDone(effect) == true)

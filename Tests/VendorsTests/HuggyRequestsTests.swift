@@ -104,6 +104,28 @@ import Vendors
         #expect(types == (hasType ? [.init("Content-Type", .text("application/json"), isShown: false)] : []))
     }
 
+    /// Live accounts refuse to show messages while the bot has the chat: that says nothing about the credentials.
+    @Test(
+        arguments: [
+            ("GET", "/chats/7/messages?page=0", #"{"reason":"Desculpe, você não tem permissão"}"#, FailureReason.refused),
+            ("get", "/chats/7/messages", #"{"reason":"Desculpe, você não tem permissão"}"#, .refused),
+            ("GET", "/chats/7/messages", #"{"reason":"Token inválido"}"#, .unauthorized),
+            ("GET", "/chats/7/messages", "", .unauthorized),
+            ("GET", "/agents", #"{"reason":"Desculpe, você não tem permissão"}"#, .unauthorized),
+            ("POST", "/chats/7/messages", #"{"reason":"Desculpe, você não tem permissão"}"#, .unauthorized),
+        ] as [(String, String, String, FailureReason)])
+    func messagesThatAreNotShownAreNoWrongCredentials(
+        method: String, path: String, body: String, reason: FailureReason
+    ) throws {
+        let request = try fixture.request(.call(VendorCall(method: method, path: path)))
+        let outcome = fixture.vendor.outcome(of: VendorResponse(status: 403, body: Array(body.utf8)), to: request)
+        guard case .refused(let told, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(told == reason)
+    }
+
     @Test func onlyAMessagesAnswerTellsAnID() throws {
         let response = VendorResponse(status: 200, headers: ["location": "/chats/7"], body: Array(#"{"id":7}"#.utf8))
         #expect(fixture.vendor.outcome(of: response, to: try fixture.request(.reply(Reply(text: "a")))) == .done(remoteID: "7"))

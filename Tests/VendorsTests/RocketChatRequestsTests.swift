@@ -118,7 +118,8 @@ import Vendors
         ] as [Action])
     func everyCallSaysThatItIsJSON(action: Action) throws {
         let headers = try fixture.request(action).headers
-        #expect(headers.filter { $0.name == "Content-Type" } == [.init("Content-Type", .text("application/json"), isShown: false)])
+        let type = VendorRequest.Header("Content-Type", .text("application/json"), isShown: false)
+        #expect(headers.filter { $0.name == "Content-Type" } == [type])
     }
 
     /// Calls by a visitor's token are no calls of a user.
@@ -132,7 +133,8 @@ import Vendors
             ("GET", "/livechat/messages.history/r?token=t", true), ("POST", "/livechat/messages", false),
             ("GET", "/livechat/messages/r", false), ("POST", "/livechat/transcript/r", false),
             ("POST", "/livechat/room.closeByUser", false), ("GET", "/livechat/rooms", false),
-            ("GET", "/livechat/visitors.info?visitorId=v", false), ("GET", "/livechat/custom-fields", false), ("GET", "/me", false),
+            ("GET", "/livechat/visitors.info?visitorId=v", false), ("GET", "/livechat/custom-fields", false),
+            ("GET", "/me", false),
         ])
     func visitorsCallsHaveNoCredentials(method: String, path: String, isVisitors: Bool) throws {
         let request = try fixture.request(.call(VendorCall(method: method, path: path)))
