@@ -34,6 +34,7 @@ import Testing
                   try:
                     vendor: huggy
                     delivery: print
+                    names: { departments: { billing: 11445 } }
 
                 """,
             rules: Self.route("department: billing", when: "{ vendor: [rocketchat, huggy, omnichat] }"))
