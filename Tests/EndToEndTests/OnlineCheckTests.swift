@@ -35,6 +35,7 @@ import Vendors
                   try:
                     vendor: huggy
                     delivery: print
+                    names: { departments: { billing: 11445 } }
 
                 """,
             rules: Self.route("department: billing", when: "{ vendor: [rocketchat, huggy, omnichat] }"))
