@@ -23,7 +23,11 @@ enum CapturedInput {
     static func read(_ inputs: [String], _ body: (CapturedWebhook) throws -> Void) throws {
         for input in inputs where !Interruption.isAsked {
             if input == "-" {
-                try readBytes([UInt8](FileHandle.standardInput.readDataToEndOfFile()), source: "-", isLines: false, body)
+                if let bytes = StandardInput.bytes() {
+                    try readBytes(bytes, source: "-", isLines: false, body)
+                } else {
+                    try body(failure("unreadable", "standard input cannot be read", source: "-"))
+                }
                 continue
             }
             var isFolder: ObjCBool = false
