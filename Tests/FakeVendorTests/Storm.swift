@@ -57,14 +57,14 @@ struct Storm: Sendable {
         await dispatcher.stop()
         await running
         await transport.close(within: .zero)
+        let duration = start.duration(to: .now)
         return StormJudge(
-            orders: plan.orders, journal: journal.snapshot, ledger: try await ledger(of: plan.orders),
-            counts: try await store.counts(), views: grounds.map { ($0, $0.view()) },
-            duration: start.duration(to: .now))
+            orders: plan.orders, journal: journal.snapshot, ledger: try await ledger(of: plan.orders.count),
+            counts: try await store.counts(), views: grounds.map { ($0, $0.view()) }, duration: duration)
     }
 
     /// Enough that every account has something to send, and no more than is finished soon.
-    private var mostOpen: Int { min(4_000, max(calls / 2, Self.eventsAtOnce)) }
+    private var mostOpen: Int { min(2_000, max(calls / 4, 3 * Self.eventsAtOnce)) }
 
     private var dispatcher: Dispatcher {
         let (clock, journal, seed) = (clock, journal, seed)
@@ -111,11 +111,11 @@ struct Storm: Sendable {
         try await store.commit(evaluations)
     }
 
-    private func ledger(of orders: [Plan.Order]) async throws -> [String: LedgerEntry] {
+    /// By the effect's key. The ids of a new store's effects count from 1.
+    private func ledger(of count: Int) async throws -> [String: LedgerEntry] {
         var entries: [String: LedgerEntry] = [:]
-        for conversation in Set(orders.map(\.conversation)) {
-            let query = LedgerQuery.conversation(conversation.conversation, account: conversation.account)
-            for entry in try await store.ledger(for: query, limit: 1_000) { entries[entry.key] = entry }
+        for id in 1...Int64(max(count, 1)) {
+            if let entry = try await store.effect(id) { entries[entry.key] = entry }
         }
         return entries
     }

@@ -118,13 +118,16 @@ final class StormJournal: Sendable {
         state.withLock { $0.notices.append(Notice(notice: notice, at: at ?? toldAt, toldAt: toldAt)) }
     }
 
-    /// - Returns: the call's number, and as which of its account's calls it goes out, both from 1.
+    /// - Returns: the call's number, and as which of its account's calls it goes out, from 1 and from anywhere.
     func began(_ request: VendorRequest) -> (number: Int, ofAccount: Int) {
         state.withLock { state in
             state.calls += 1
             let account = request.mark("Account") ?? ""
-            state.callsOf[account, default: 0] += 1
-            return (state.calls, state.callsOf[account] ?? 1)
+            // Accounts do not have their outages at the same time.
+            let first = account.utf8.reduce(0) { ($0 * 31 + Int($1)) % StormScale.outageEvery }
+            let ofAccount = state.callsOf[account] ?? first
+            state.callsOf[account] = ofAccount + 1
+            return (state.calls, ofAccount)
         }
     }
 
@@ -167,9 +170,9 @@ struct StormTransport: Transport {
         return result
     }
 
-    /// As often as each of the others of T9; and of 150 calls of an account 10 in a row, so that its breaker opens.
+    /// As often as each of the others of T9; and now and then for so long that the account's breaker opens.
     private func meetsCertificate(_ number: Int, _ ofAccount: Int) -> Bool {
-        if ofAccount % 150 >= 140 { return true }
+        if ofAccount % StormScale.outageEvery < StormScale.outage { return true }
         var random = SplitMix64(seed: seed &+ UInt64(number) &* 0x9E37_79B9)
         return random.next() % 1_000 < UInt64(StormScale.badPerMille * 3 / Misbehaviour.t9.count)
     }
@@ -179,6 +182,9 @@ struct StormTransport: Transport {
 enum StormScale {
     /// Calls out of a thousand that misbehave, each of the 26 as often.
     static let badPerMille = 500
+    /// Calls of an account from one outage to the next, and during one: three times those at the same time, and more.
+    static let outageEvery = 400
+    static let outage = 26
     /// Of those that get to the server.
     static let badArrivalsPerMille = badPerMille * 23 / 26 * 1_000 / (1_000 - badPerMille * 3 / 26)
 }

@@ -17,6 +17,7 @@ struct StormJudge: Sendable {
 
     private let orderOf: [String: Storm.Plan.Order]
     private let arrivalOf: [Int: FakeArrival]
+    private let entryOf: [Int64: LedgerEntry]
 
     init(
         orders: [Storm.Plan.Order], journal: StormJournal.State, ledger: [String: LedgerEntry], counts: StoreCounts,
@@ -31,6 +32,7 @@ struct StormJudge: Sendable {
         orderOf = Dictionary(orders.map { ($0.effect.key, $0) }) { first, _ in first }
         let arrivals = views.flatMap(\.1.arrivals).compactMap { arrival in arrival.call.map { ($0, arrival) } }
         arrivalOf = Dictionary(arrivals) { first, _ in first }
+        entryOf = Dictionary(ledger.values.map { ($0.id, $0) }) { first, _ in first }
     }
 
     private var calls: [StormJournal.Call] {
@@ -88,7 +90,7 @@ extension StormJudge {
         case .lost, nil: return .inDoubt
         case .answered(let status, _):
             guard let arrival = arrivalOf[call.number] else { return .inDoubt }
-            if arrival.sight == .brokenBody { return .inDoubt }
+            if arrival.misbehaviour?.sight == .brokenBody { return .inDoubt }
             switch status {
             case 200..<300: return .done
             case 401, 429: return .putOff
@@ -136,7 +138,7 @@ extension StormJudge {
         guard !call.isSecure else { return false }
         if case .lost = call.ending, call.hasRunOut { return true }
         guard let arrival = arrivalOf[call.number] else { return false }
-        switch (arrival.sight, call.ending) {
+        switch (arrival.misbehaviour?.sight ?? .answer, call.ending) {
         case (.lost, .lost): return true
         case (.status(let wanted), .answered(let status, _)): return status == wanted
         case (.brokenBody, .answered(let status, _)): return (200..<300).contains(status)
@@ -166,7 +168,7 @@ extension StormJudge {
         let doubt: AttemptOutcome = call.isRead ? .retry : .uncertain
         guard let arrival = arrivalOf[call.number] else { return [doubt] }
         if case .lost = call.ending { return [doubt] }
-        switch arrival.sight {
+        switch arrival.misbehaviour?.sight ?? .answer {
         case .lost: return [doubt]
         case .notSent: return []
         case .brokenBody: return call.isRead ? [.withheld] : [.done, .uncertain]
@@ -234,7 +236,7 @@ extension StormJudge {
     }
 
     private func fault(inCancelled entry: LedgerEntry) -> String? {
-        let cause = ledger.values.first { $0.id == entry.cancelledBy }
+        let cause = entry.cancelledBy.flatMap { entryOf[$0] }
         let isRight = cause?.state == .dead && cause?.eventID == entry.eventID && cause?.rule == entry.rule
         return isRight ? nil : "\(entry.key) was cancelled by \(cause?.key ?? "nothing")"
     }
@@ -276,7 +278,12 @@ extension StormJudge {
         var closed: [String: [(from: Instant, until: Instant)]] = [:]
         for told in journal.notices {
             guard case .breakerOpened(let wait) = told.notice.change else { continue }
-            closed[told.notice.account, default: []].append((told.toldAt, told.at.adding(wait)))
+            // A call that was under way may show that nothing is wrong any more.
+            let answers = journal.notices.filter { other in
+                other.notice.change == .breakerClosed && other.notice.account == told.notice.account && other.at >= told.at
+            }
+            let until = ([told.at.adding(wait)] + answers.map(\.at)).min() ?? told.at
+            closed[told.notice.account, default: []].append((told.toldAt, until))
         }
         return journal.attempts.flatMap { key, attempts in
             let windows = closed[orderOf[key]?.conversation.account ?? ""] ?? []
@@ -306,9 +313,4 @@ extension StormJudge {
 
 extension FakeArrival {
     var call: Int? { marks["call"].flatMap { Int($0) } }
-
-    /// What its sender must see. An answer that has no body is whole whatever length it tells.
-    fileprivate var sight: Misbehaviour.Sight {
-        misbehaviour == .wrongLength && status == 204 ? .answer : misbehaviour?.sight ?? .answer
-    }
 }
