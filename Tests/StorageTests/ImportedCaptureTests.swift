@@ -48,7 +48,8 @@ import Testing
             let first = webhook([Self.told("a")], at: at(5), body: "1")
             let others = [
                 webhook([Self.told("a")], at: at(6), body: "1"), webhook([Self.told("a")], at: at(5), body: "2"),
-                webhook([Self.told("a", account: "other")], at: at(5), body: "1", account: "other"), webhook([], at: at(5), body: "3"),
+                webhook([Self.told("a", account: "other")], at: at(5), body: "1", account: "other"),
+                webhook([], at: at(5), body: "3"),
             ]
             let added = try await store.importCaptures([first, first] + others)
             let again = try await store.importCaptures(others + [first])
@@ -92,7 +93,8 @@ import Testing
         try await kind.withStore { store in
             _ = try await store.importCaptures([
                 webhook([Self.told("c", account: "other")], at: at(30), account: "other"),
-                webhook([Self.told("b"), Self.told("b2", .conversationClosed)], at: at(20)), webhook([Self.told("a")], at: at(10)),
+                webhook([Self.told("b"), Self.told("b2", .conversationClosed)], at: at(20)),
+                webhook([Self.told("a")], at: at(10)),
             ])
             let page = try await store.captures(sample.0)
             #expect(page.captures.map { $0.events.first?.id } == sample.1)
@@ -115,7 +117,8 @@ import Testing
         try await kind.withStore { store in
             try await store.decide("a", effects: [draft("k1", event: "a")])
             _ = try await store.importCaptures([
-                webhook([Self.told("a")], at: at(-9)), webhook([Self.told("b")], at: at(-8)), webhook([Self.told("c")], at: at(9)),
+                webhook([Self.told("a")], at: at(-9)), webhook([Self.told("b")], at: at(-8)),
+                webhook([Self.told("c")], at: at(9)),
             ])
             var wanted = PruneResult.Removed()
             wanted.bodies = 2
