@@ -49,6 +49,10 @@ package struct AccountDirectory: Sendable, Destinations {
 
     package func account(_ id: String) -> Account? { entries[id]?.destination.account }
 
+    func accounts(of vendor: VendorID) -> [Account] {
+        entries.values.map(\.destination.account).filter { $0.vendor == vendor }
+    }
+
     /// Empty for an account that takes no webhooks.
     func webhookSecrets(of account: String) -> [[UInt8]] { entries[account]?.webhookSecrets ?? [] }
 

@@ -93,7 +93,7 @@ struct DaemonParts: Sendable {
             reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
         let responder = ControlResponder(
             status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
-            janitor: janitor, surroundings: surroundings,
+            janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,
             wakers: ControlResponder.Wakers(
                 event: { [depth, processor] in
                     depth.add(1)

@@ -108,6 +108,8 @@ struct SettingsDecoder {
 
     private func captures(_ node: RuleNode) -> Duration? {
         guard let keep = scope.mapping(node, known: ["keep"], what: "`captures`")?["keep"] else { return nil }
+        // Nothing is kept then, in whatever unit.
+        if let text = keep.value.scalar?.text, ["0", "0s", "0m", "0h", "0d"].contains(text) { return .zero }
         return scope.duration(keep.value)
     }
 

@@ -10,9 +10,13 @@ enum SchemaConfig {
         ("control", described("text", "Path of the control socket; default run/bellhop.sock")),
         ("accounts", SchemaPart.orBlank(accounts)),
         ("http_actions", SchemaPart.mapping([("allow", described("textsOrNone", "Hosts that `http` actions may call"))])),
-        ("captures", SchemaPart.mapping([("keep", described("duration", "How long captured webhooks are kept; default 30d"))])),
+        ("captures", SchemaPart.mapping([("keep", kept)])),
         ("limits", limits),
     ])
+
+    private static let kept = SchemaPart.described(
+        SchemaPart.anyOf([SchemaPart.ref("duration"), ["enum": [0, "0", "0s", "0m", "0h", "0d"]]]),
+        "How long captured webhooks are kept; 0: no longer than deciding needs; default 30d")
 
     static func definitions(_ vendors: [VendorProfile]) -> [(String, Value)] {
         [("account", account(vendors))] + secrets

@@ -12,7 +12,7 @@ package struct WebhookHeader: Sendable, Hashable, Codable {
     }
 }
 
-/// A webhook as it came, with the events that it brought and nobody had told before.
+/// A webhook as it came, with the events that it brought and nobody had told before; an imported one with all of its events.
 package struct Capture: Sendable, Hashable {
     package var webhookID: Int64
     package var account: String
@@ -45,7 +45,7 @@ package struct CaptureQuery: Sendable, Hashable {
     package var account: String?
     /// It brought an event of this kind.
     package var kind: EventKind?
-    /// This rule matched one of its events: the ledger has an effect of it, of whatever state.
+    /// This rule matched one of its events: the ledger has an effect of it, of whatever state. Never an imported one.
     package var matchedRule: String?
     package var after: CapturePlace?
     package var limit: Int

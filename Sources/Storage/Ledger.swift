@@ -42,6 +42,13 @@ package protocol Ledger: Sendable {
     /// those looked at are asked for: only `next == nil` says that there are no more.
     func captures(_ query: CaptureQuery) async throws(StoreError) -> CapturePage
 
+    /// Keeps webhooks of another time or place as captures alone: their events are never decided, leave no mark, and what came
+    /// of them is not known. Returns for each, in order, whether it is new.
+    ///
+    /// Not new is one whose like was imported before: the same account, time and body; and one that came in here: at the same
+    /// time, for the same account, with one of the same events.
+    func importCaptures(_ webhooks: [IncomingWebhook]) async throws(StoreError) -> [Bool]
+
     /// Removes what was kept long enough: one bounded step of a round, which `next` goes on with. Looks at about `limit` rows
     /// and removes about as many at most.
     ///

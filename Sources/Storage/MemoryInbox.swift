@@ -26,6 +26,8 @@ struct MemoryInbox: Sendable {
         let isInternal: Bool
         /// Of its events, in order.
         var events: [Int64] = []
+        /// Of one that is only a capture: its events, which are no rows. Nil for one that came in.
+        var importedEvents: [EventHeader]?
     }
 
     struct Row: Sendable {
@@ -77,6 +79,24 @@ struct MemoryInbox: Sendable {
         guard !webhook.events.isEmpty else { return }
         webhooks[webhook.id] = webhook
         lastWebhookID = webhook.id
+    }
+
+    /// False when it is there already.
+    mutating func add(imported incoming: IncomingWebhook) -> Bool {
+        let isKnown = incoming.events.contains { event in
+            guard let row = marks[ExactKey(event.id)].flatMap({ self[$0.inboxID] }), let webhook = webhooks[row.webhookID]
+            else { return false }
+            return webhook.hasBody && webhook.isAlike(incoming)
+        }
+        let isImported = webhooks.values.contains {
+            $0.importedEvents != nil && $0.isAlike(incoming) && $0.body == incoming.body
+        }
+        guard !isKnown, !isImported else { return false }
+        lastWebhookID += 1
+        webhooks[lastWebhookID] = Webhook(
+            id: lastWebhookID, account: incoming.account, vendor: incoming.vendor, receivedAt: incoming.receivedAt,
+            headers: incoming.headers, body: incoming.body, isInternal: false, importedEvents: incoming.events)
+        return true
     }
 
     // MARK: Deciding
@@ -159,7 +179,8 @@ struct MemoryInbox: Sendable {
         guard webhook.hasBody, !webhook.isInternal else { return nil }
         return Capture(
             webhookID: webhook.id, account: webhook.account, vendor: webhook.vendor, receivedAt: webhook.receivedAt,
-            headers: webhook.headers, body: webhook.body, events: webhook.events.compactMap { self[$0]?.event })
+            headers: webhook.headers, body: webhook.body,
+            events: webhook.importedEvents ?? webhook.events.compactMap { self[$0]?.event })
     }
 
     // MARK: Pruning
@@ -184,11 +205,22 @@ struct MemoryInbox: Sendable {
     /// Forgets the marks of before, but for those of undecided events. Returns how many.
     mutating func removeMarks(before time: Instant) -> Int {
         let count = marks.count
-        marks = marks.filter { $0.value.at >= time || isUndecided($0.value.inboxID) }
+        marks = marks.compactMapValues { mark in
+            guard mark.at < time else { return mark }
+            // It counts from then on.
+            return isUndecided(mark.inboxID) ? Mark(inboxID: mark.inboxID, at: time) : nil
+        }
         return count - marks.count
     }
 
     func hasUndecided(of conversation: ExactKey) -> Bool {
         waiting.contains { ExactKey($0.event.conversation) == conversation }
+    }
+}
+
+extension MemoryInbox.Webhook {
+    /// Of the same account and time.
+    fileprivate func isAlike(_ other: IncomingWebhook) -> Bool {
+        !isInternal && receivedAt == other.receivedAt && ExactKey(account) == ExactKey(other.account)
     }
 }

@@ -46,6 +46,10 @@ extension MemoryStore: Ledger {
         try transaction { contents throws(StoreError) in contents.captures(query) }
     }
 
+    package func importCaptures(_ webhooks: [IncomingWebhook]) async throws(StoreError) -> [Bool] {
+        try transaction { contents throws(StoreError) in webhooks.map { contents.inbox.add(imported: $0) } }
+    }
+
     /// A whole round in one step.
     package func prune(
         _ retention: Retention, from place: PruneCursor?, limit: Int
@@ -157,6 +161,7 @@ extension MemoryContents {
                 query.kind.map({ kind in capture.events.contains { $0.kind == kind } }) ?? true
             else { return false }
             guard let rule = query.matchedRule else { return true }
+            guard inbox.webhooks[capture.webhookID]?.importedEvents == nil else { return false }
             let events = Set(capture.events.map { ExactKey($0.id) })
             return !outbox.rows {
                 events.contains(ExactKey($0.effect.eventID)) && ExactKey($0.effect.rule) == ExactKey(rule)

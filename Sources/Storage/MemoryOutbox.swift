@@ -321,9 +321,15 @@ extension MemoryOutbox {
     /// Forgets the marks of before, but for those of effects that are open or dead or have ended since. Returns how many.
     mutating func removeMarks(before time: Instant) -> Int {
         let count = ownMessages.count
-        ownMessages = ownMessages.filter { _, mark in
-            guard mark.at < time, let row = mark.effect.flatMap({ self[$0] }) else { return mark.at >= time }
-            return row.ending == nil || row.isDead || (row.settledAt ?? time) >= time
+        ownMessages = ownMessages.compactMapValues { mark in
+            guard mark.at < time else { return mark }
+            guard let row = mark.effect.flatMap({ self[$0] }),
+                row.ending == nil || row.isDead || (row.settledAt ?? time) >= time
+            else { return nil }
+            // It counts from then on.
+            var mark = mark
+            mark.at = time
+            return mark
         }
         return count - ownMessages.count
     }

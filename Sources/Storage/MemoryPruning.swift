@@ -26,6 +26,12 @@ extension MemoryContents {
     private mutating func prune(
         _ webhook: MemoryInbox.Webhook, _ retention: Retention, removed: inout PruneResult.Removed
     ) {
+        if webhook.importedEvents != nil {
+            guard let time = retention.captures ?? retention.removal, webhook.receivedAt < time else { return }
+            inbox.remove(webhook)
+            removed.bodies += 1
+            return
+        }
         let events = inbox.events(of: webhook)
         let ids = Set(events.map { ExactKey($0.event.id) })
         let effects = outbox.rows { ids.contains(ExactKey($0.effect.eventID)) }

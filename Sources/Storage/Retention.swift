@@ -65,7 +65,7 @@ package struct PruneResult: Sendable, Hashable {
 
     /// How many rows.
     package struct Removed: Sendable, Hashable {
-        /// Webhooks whose body and headers were removed while the rest stays.
+        /// Webhooks whose body and headers were removed while the rest stays, and imported ones, which are nothing else.
         package var bodies = 0
         package var webhooks = 0
         package var events = 0

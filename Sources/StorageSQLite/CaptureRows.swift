@@ -10,7 +10,8 @@ enum CaptureRows {
         SELECT id, received_ms,
             source = 0 AND (:account IS NULL OR account = :account)
                 AND (:kind IS NULL OR EXISTS (
-                    SELECT 1 FROM inbox WHERE inbox.webhook_id = webhook.id AND inbox.kind = :kind))
+                    SELECT 1 FROM inbox WHERE inbox.webhook_id = webhook.id AND inbox.kind = :kind) OR EXISTS (
+                    SELECT 1 FROM imported_event AS told WHERE told.webhook_id = webhook.id AND told.kind = :kind))
                 AND (:rule IS NULL OR EXISTS (
                     SELECT 1 FROM inbox JOIN outbox ON outbox.event_id = inbox.event_id
                     WHERE inbox.webhook_id = webhook.id AND outbox.rule = :rule))
@@ -68,9 +69,15 @@ enum CaptureRows {
     }
 
     private static func events(of webhookID: Int64, in db: Database) throws -> [EventHeader] {
-        let statement = try db.cachedStatement(
+        let cameIn = try db.cachedStatement(
             sql: "SELECT event_id, kind, account, conversation FROM inbox WHERE webhook_id = ? ORDER BY id")
-        return try Row.fetchAll(statement, arguments: [webhookID]).compactMap { row in
+        var rows = try Row.fetchAll(cameIn, arguments: [webhookID])
+        if rows.isEmpty {
+            let imported = try db.cachedStatement(
+                sql: "SELECT event_id, kind, account, conversation FROM imported_event WHERE webhook_id = ? ORDER BY place")
+            rows = try Row.fetchAll(imported, arguments: [webhookID])
+        }
+        return rows.compactMap { row in
             guard let kind = EventKind(rawValue: row[1]) else { return nil }
             return EventHeader(
                 id: StoredText(stored: row[0]).text, kind: kind,

@@ -7,7 +7,7 @@ import Storage
 ///
 /// Times are whole milliseconds since 1970 in UTC, columns `…_ms`.
 enum Migrations {
-    static let versions = [version1, version2, version3]
+    static let versions = [version1, version2, version3, version4]
 
     /// Brings the file up to date, all versions in one transaction. Throws `.unavailable` for a file of a later Bellhop.
     static func run(on db: Database) throws {
@@ -213,5 +213,23 @@ enum Migrations {
         CREATE INDEX echo_at ON echo(at_ms);
         CREATE INDEX seen_at ON seen(at_ms);
         CREATE INDEX cooldown_at ON cooldown(at_ms);
+        """
+
+    private static let version4 = """
+        -- Null: it came in. Else it is only a capture from elsewhere without rows of inbox, and this is a hash of account and
+        -- body, by which the same one is found when it is imported again.
+        ALTER TABLE webhook ADD COLUMN import_hash INTEGER;
+        CREATE INDEX webhook_imported ON webhook(received_ms, import_hash) WHERE import_hash IS NOT NULL;
+
+        -- What an imported webhook tells. Nothing here is ever decided.
+        CREATE TABLE imported_event(
+            webhook_id   INTEGER NOT NULL REFERENCES webhook(id),
+            place        INTEGER NOT NULL,
+            event_id     TEXT NOT NULL,
+            account      TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            kind         TEXT NOT NULL,
+            PRIMARY KEY(webhook_id, place)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -87,6 +87,7 @@ extension PruneStep {
     /// A webhook with its events and their effects.
     private struct Unit {
         let webhookID: Int64
+        /// Of one that came in at least one.
         let events: [Row]
         let effects: [Row]
 
@@ -100,7 +101,12 @@ extension PruneStep {
     }
 
     private mutating func prune(_ unit: Unit, receivedAt: Instant, hasBody: Bool, in db: Database) throws {
-        if let time = retention.removal, receivedAt < time, mayRemove(unit, endedBefore: time) {
+        if unit.events.isEmpty {
+            guard let time = retention.captures ?? retention.removal, receivedAt < time else { return }
+            try ImportedCaptures.remove(unit.webhookID, in: db)
+            removed.bodies += 1
+            work += 1
+        } else if let time = retention.removal, receivedAt < time, mayRemove(unit, endedBefore: time) {
             try remove(unit, in: db)
         } else if let time = retention.captures, receivedAt < time, hasBody, unit.events.allSatisfy({ $0[1] == 1 }) {
             let statement = try db.cachedStatement(

@@ -41,6 +41,10 @@ extension SQLiteStore: Ledger {
         try await commits.read { db in try CaptureRows.page(query, in: db) }
     }
 
+    package func importCaptures(_ webhooks: [IncomingWebhook]) async throws(StoreError) -> [Bool] {
+        try await commits.write { db in try webhooks.map { try ImportedCaptures.add($0, in: db) } }
+    }
+
     package func prune(
         _ retention: Retention, from place: PruneCursor?, limit: Int
     ) async throws(StoreError) -> PruneResult {

@@ -12,6 +12,8 @@ struct CapturedWebhook: Sendable {
     /// The payload, or why it cannot be had.
     var body: Result<[UInt8], PayloadError>
     var origin = PayloadIntake.Origin()
+    /// What the capture's record says and nobody can read: a vendor that there is not, a time that is none.
+    var oddity: String?
 
     /// Of the input that it was read from.
     var byteCount: Int { (try? body.get().count) ?? 0 }
@@ -115,7 +117,15 @@ enum CapturedInput {
         origin.account = root["account"]?.string
         origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
         let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)
-        return CapturedWebhook(source: source, line: line, body: .success(body), origin: origin)
+        return CapturedWebhook(source: source, line: line, body: .success(body), origin: origin, oddity: oddity(root, origin))
+    }
+
+    private static func oddity(_ record: JSONElement, _ origin: PayloadIntake.Origin) -> String? {
+        if let vendor = record["vendor"]?.text, origin.vendor == nil { return "there is no vendor '\(vendor)'" }
+        if let time = record["received_at"]?.text, origin.receivedAt == nil {
+            return "`received_at` is no time with a zone: '\(time)'"
+        }
+        return nil
     }
 
     private static func failure(_ code: String, _ message: String, source: String) -> CapturedWebhook {

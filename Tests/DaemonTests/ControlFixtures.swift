@@ -99,8 +99,16 @@ final class ControlConnection: Sendable {
 
     func send(_ line: String) {
         let bytes = Array((line + "\n").utf8)
-        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
+        var sent = 0
+        while sent < bytes.count {
+            let count = write(descriptor, Array(bytes[sent...]), bytes.count - sent)
+            guard count > 0 else { return #expect(Bool(false), "\(count) of \(bytes.count) bytes were sent") }
+            sent += count
+        }
     }
+
+    /// Nothing more is sent; answers still come.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next line; nil when there are no more.
     func next() async throws -> ControlReply? {

@@ -77,6 +77,15 @@ import Vendors
         #expect(load(text).settings == Settings())
     }
 
+    @Test(arguments: [
+        ("0", 0), ("'0'", 0), ("0d", 0), ("0s", 0), ("1s", 1), ("30d", 2_592_000), ("12h", 43_200),
+    ])
+    func capturesAreKeptAsLongAsItSays(text: String, seconds: Int64) {
+        let loaded = load("captures: { keep: \(text) }\n")
+        #expect(loaded.diagnostics == [])
+        #expect(loaded.settings?.capturesKept == .seconds(seconds))
+    }
+
     @Test func takesRelativePathsBelowTheFilesFolder() {
         let settings = load("rules: r\nstore: sqlite:b.db\ncontrol: /c", file: "etc/here/bellhop.yaml").settings
         #expect(settings?.rules == "etc/here/r")
@@ -153,7 +162,8 @@ import Vendors
         Bad("accounts:\n  main: { vendor: huggy, delivery: print, names: { department: { a: 1 } } }", "2:52 R004"),
         Bad("accounts:\n  main: { vendor: huggy, delivery: print, bots: { a: 1 } }", "2:49 R006"),
         Bad("http_actions: { allow: [ 'https://erp.example.org' ] }", "1:26 R008"),
-        Bad("captures: { keep: 30 }", "1:19 R016"),
+        Bad("captures: { keep: 30 }", "1:19 R016"), Bad("captures: { keep: -1d }", "1:19 R016"),
+        Bad("captures: { keep: 0.0 }", "1:19 R016"), Bad("captures: { keep: false }", "1:19 R016"),
         Bad("limits: { body: 1GiB }", "1:17 R008"),
         Bad("limits: { body: big }", "1:17 R008"),
         Bad("limits: { body: 99999999999999999999MiB }", "1:17 R008"),

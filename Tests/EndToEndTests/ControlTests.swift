@@ -10,7 +10,7 @@ import Testing
     private static let commands: [[String]] = [
         ["status"], ["reload"], ["tail"], ["dead-letters", "list"], ["dead-letters", "show", "effect-1"],
         ["dead-letters", "retry", "effect-1"], ["dead-letters", "discard", "event-1"], ["blame", "991"],
-        ["captures", "export"], ["captures", "prune"],
+        ["captures", "export"], ["captures", "prune"], ["captures", "import", "-"],
     ]
 
     private func shop(api: LoopbackServer) throws -> TemporaryFolder {
@@ -159,6 +159,78 @@ import Testing
         #expect(try JSONDocument(dryRun.output).root["event"]?["id"]?.string == "huggy:shop:message:m1")
         let pruned = try await Program.run(["captures", "prune"], in: folder.path)
         #expect(pruned.status == 0 && pruned.output == "nothing to remove\n")
+        #expect(try await daemon.terminate() == 0)
+        await client.close()
+    }
+
+    @Test func capturesAreImportedAndComeBack() async throws {
+        let api = try LoopbackServer()
+        defer { api.stop() }
+        let folder = try shop(api: api)
+        let daemon = try await DaemonProcess.start(in: folder.path, environment: Shop.environment)
+        let client = try Client()
+        await drained(daemon, client, "order 1")
+        let export = try await Program.run(["captures", "export", "--quiet"], in: folder.path)
+        let again = try await Program.run(["captures", "import", "-"], in: folder.path, input: export.output)
+        #expect(again.status == 0 && again.output == "0 imported, 1 already there\n", "\(again.errors)")
+
+        try folder.write(Shop.message("m2", chat: 6, text: "order 2"), to: "old/m2.json")
+        try folder.write(
+            [
+                #"{"received_at":"2025-01-01T10:00:00.250Z","account":"shop","vendor":"huggy","body":"#
+                    + Shop.message("m3", chat: 6, text: "order 3") + "}",
+                #"{"account":"nobody","body":{}}"#, "",
+                #"{"vendor":"nobody","received_at":"2025-01-01T10:00:00Z","body":{}}"#,
+                #"{"received_at":"yesterday","account":"shop","body":{}}"#,
+            ].joined(separator: "\n"), to: "old/day.jsonl")
+        let inputs = ["captures", "import", "old", "missing.json"]
+        let result = try await Program.run(inputs + ["--format", "json"], in: folder.path)
+        #expect(result.status == 1)
+        #expect(result.output == #"{"added":2,"known":0,"failed":4,"old":2}"# + "\n")
+        let complaints = result.errors.split(separator: "\n").map(String.init)
+        #expect(
+            Set(complaints.dropLast()) == [
+                "old/day.jsonl:2: the daemon has no account 'nobody'", "old/day.jsonl:4: there is no vendor 'nobody'",
+                "old/day.jsonl:5: `received_at` is no time with a zone: 'yesterday'",
+                "missing.json:1: there is no file or folder missing.json",
+            ], "\(result.errors)")
+        #expect(complaints.last?.contains("2 of them are older than `captures.keep`") == true)
+        #expect(try await Program.run(inputs, in: folder.path).output == "0 imported, 2 already there, 4 refused\n")
+
+        let old = try await Program.run(
+            [
+                "captures", "export", "--quiet", "--until", "2025-06-01T00:00:00Z", "--account", "shop", "--kind",
+                "message.received",
+            ], in: folder.path)
+        let times = try old.output.split(separator: "\n").map { try JSONDocument(String($0)).root["received_at"]?.string }
+        #expect(times == ["2025-01-01T10:00:00.250Z", "2025-01-01T13:40:00Z"])
+        #expect(!old.output.contains(Shop.token))
+        // Nothing of it was decided or sent.
+        #expect(api.requests.count == 3)
+        let blame = try await Program.run(["blame", "huggy:shop:message:m2"], in: folder.path)
+        #expect(blame.status == 1)
+        let pruned = try await Program.run(["captures", "prune"], in: folder.path)
+        #expect(pruned.output == "removed 2 captured webhooks\n")
+        #expect(try await daemon.terminate() == 0)
+        await client.close()
+    }
+
+    @Test func withoutCapturesNothingIsKeptBeyondItsDecision() async throws {
+        let api = try LoopbackServer()
+        defer { api.stop() }
+        let folder = try shop(api: api)
+        try folder.write(Shop.configuration(api: api.url("")) + "captures: { keep: 0 }\n", to: "bellhop.yaml")
+        let daemon = try await DaemonProcess.start(in: folder.path, environment: Shop.environment)
+        let client = try Client()
+        await drained(daemon, client, "order 1")
+        let pruned = try await Program.run(["captures", "prune"], in: folder.path)
+        #expect(pruned.status == 0 && pruned.output == "removed 1 captured webhook\n", "\(pruned.errors)")
+        #expect(try await Program.run(["captures", "export", "--quiet"], in: folder.path).output.isEmpty)
+        // What was decided is still known, and a redelivery changes nothing.
+        await drained(daemon, client, "order 1")
+        #expect(api.requests.count == 3)
+        let blame = try await Program.run(["blame", "huggy:shop:message:m1"], in: folder.path)
+        #expect(blame.status == 0 && blame.output.contains("rule echo"))
         #expect(try await daemon.terminate() == 0)
         await client.close()
     }

@@ -58,8 +58,14 @@ import Testing
         Query(
             "captures", CaptureRows.walkSQL,
             "SEARCH webhook USING INDEX webhook_received (has_body=? AND received_ms>? AND received_ms<?)",
-            "SEARCH inbox USING INDEX inbox_webhook (webhook_id=?)",
+            "SEARCH inbox USING INDEX inbox_webhook (webhook_id=?)", "SEARCH told USING PRIMARY KEY (webhook_id=?)",
             "SEARCH outbox USING INDEX outbox_event (event_id=?)"),
+        Query(
+            "webhook that came in itself", ImportedCaptures.cameInSQL, "SEARCH seen USING PRIMARY KEY (event_id=?)",
+            "SEARCH inbox USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH webhook USING INTEGER PRIMARY KEY (rowid=?)"),
+        Query(
+            "imported before", ImportedCaptures.importedSQL,
+            "SEARCH webhook USING INDEX webhook_imported (received_ms=? AND import_hash=?)"),
         Query(
             "old webhooks", PruneStep.webhooksSQL,
             "SEARCH webhook USING COVERING INDEX webhook_received (has_body=? AND received_ms>? AND received_ms<?)"),

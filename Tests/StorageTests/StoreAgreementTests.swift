@@ -65,6 +65,7 @@ private enum Operation: Sendable {
     case discard(place: Int)
     /// All pages.
     case captures(CaptureQuery)
+    case importCaptures([IncomingWebhook])
     /// A whole round.
     case prune(Retention, step: Int)
 }
@@ -89,7 +90,7 @@ private struct RandomOperations {
 
     mutating func next() -> Operation {
         passTime()
-        switch number(0...32) {
+        switch number(0...33) {
         case 0...4: return .accept(webhook())
         case 5: return .undecided(limit: number(0...10))
         case 6: return .state(conversation(), [cooldown(), cooldown()])
@@ -109,6 +110,7 @@ private struct RandomOperations {
         case 28...29: return .retry(place: number(0...5), clocks)
         case 30: return .discard(place: number(0...5))
         case 31: return .captures(captureQuery())
+        case 33: return .importCaptures((0..<number(1...3)).map { _ in imported() })
         case 32: return number(0...2) == 0 ? .prune(retention(), step: number(1...40)) : .counts
         default: return .counts
         }
@@ -202,6 +204,16 @@ private struct RandomOperations {
             account: account, vendor: .rocketchat, receivedAt: now,
             headers: number(0...2) == 0 ? [WebhookHeader(name: "x-kind", value: "é \(number(0...9))")] : [],
             body: Array("body \(number(0...9))".utf8), events: events)
+    }
+
+    /// Often the like of one that was there before: at round times, and of few bodies.
+    private mutating func imported() -> IncomingWebhook {
+        var imported = webhook()
+        if number(0...1) == 0 {
+            imported.receivedAt = Instant(milliseconds: now.milliseconds / 100 * 100)
+            imported.body = Array("body \(number(0...1))".utf8)
+        }
+        return imported
     }
 
     private mutating func decision() -> RandomDecision {
@@ -347,6 +359,7 @@ private struct Observed {
             let id = letters[place].id
             return "\(try await store.discardDeadLetter(id)) \(try await store.discardDeadLetter(id))"
         case .captures(let query): return try await captures(query).map(text).joined(separator: "\n")
+        case .importCaptures(let webhooks): return "\(try await store.importCaptures(webhooks))"
         case .prune(let retention, let step): return "\(try await store.pruneRound(retention, step: step))"
         }
     }

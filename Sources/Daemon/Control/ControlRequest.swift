@@ -16,6 +16,8 @@ package enum ControlRequest: Sendable, Hashable {
     case captures(CaptureQuery)
     /// Nil: what the daemon would remove by itself.
     case prune(capturesBefore: Instant?)
+    /// Lines follow, each a `CaptureLine`. A blank one asks what became of those before it.
+    case importCaptures(CaptureOrigin)
 
     /// No request is longer, its line end left out.
     package static let longestBytes = 64 << 10
@@ -33,6 +35,7 @@ package struct ControlRequestError: Error, Sendable, Hashable {
 extension ControlRequest {
     private enum Command: String {
         case status, reload, tail, blame, captures, prune
+        case importCaptures = "import_captures"
         case deadLetters = "dead_letters"
         case deadLetter = "dead_letter"
         case retry = "retry_dead_letter"
@@ -72,6 +75,10 @@ extension ControlRequest {
                     "matched": .optional(query.matchedRule),
                 ])
         case .prune(let before): Self.object(.prune, ["captures_before": .optional(before?.iso8601)])
+        case .importCaptures(let origin):
+            Self.object(
+                .importCaptures,
+                ["account": .optional(origin.account), "vendor": .optional(origin.vendor?.rawValue)])
         }
     }
 
@@ -113,12 +120,15 @@ extension ControlRequest {
                     account: try members.text("account"), kind: try members.word("kind"),
                     matchedRule: try members.text("matched")))
         case .prune: self = .prune(capturesBefore: try members.time("captures_before"))
+        case .importCaptures:
+            self = .importCaptures(
+                CaptureOrigin(account: try members.text("account"), vendor: try members.word("vendor")))
         }
     }
 }
 
-/// The members of a request; null is as good as missing.
-private struct Members {
+/// The members of a request or of a line behind one; null is as good as missing.
+struct Members {
     let value: Value
 
     func text(_ key: String) throws(ControlRequestError) -> String? {

@@ -15,6 +15,8 @@ struct ControlResponder: Sendable {
     /// Nil for a store that keeps no ledger.
     let ledger: (any Ledger)?
     let janitor: Janitor
+    /// Of a webhook's body, in bytes.
+    let bodyLimit: Int
     let surroundings: Surroundings
     let wakers: Wakers
 
@@ -39,6 +41,7 @@ struct ControlResponder: Sendable {
             case .reload(let isColored): try await wire.send(reloaded(isColored))
             case .tail(let filter): try await tail(filter, wire)
             case .prune(let before): try await wire.send(.done(prune(capturesBefore: before)))
+            case .importCaptures: break
             case .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame, .captures:
                 guard let ledger else { return try await wire.send(.failed("the store keeps no ledger")) }
                 try await answer(request, ledger, wire)
@@ -65,7 +68,7 @@ struct ControlResponder: Sendable {
             try await wire.send(.done(["id": .string(id.text), "discarded": .integer(Int64(count))]))
         case .blame(let id, let account, let limit): try await blame(id, account, limit, ledger, wire)
         case .captures(let query): try await export(query, ledger, wire)
-        case .status, .reload, .tail, .prune: break
+        case .status, .reload, .tail, .prune, .importCaptures: break
         }
     }
 
@@ -201,6 +204,49 @@ struct ControlResponder: Sendable {
         } while query.after != nil
         try await wire.send(.done(["captures": .integer(Int64(count))]))
     }
+
+    /// Answers each blank line, and any time that there is much to tell, with what became of the lines since the last answer.
+    ///
+    /// - Parameter heard: called for every line.
+    func takeCaptures(
+        from lines: ControlLines, _ origin: CaptureOrigin, _ wire: ControlWire, heard: () -> Void
+    ) async throws {
+        guard let ledger else { return try await wire.send(.failed("the store keeps no ledger")) }
+        let now = surroundings.clock()
+        let keptSince = janitor.retention.captures ?? now
+        var incoming = CaptureImport(accounts: accounts, origin: origin, bodyLimit: bodyLimit, keptSince: keptSince)
+        do {
+            while let line = try await lines.next(limit: incoming.lineLimit) {
+                heard()
+                let isQuestion = line == .bytes([])
+                if !isQuestion { incoming.take(line) }
+                if isQuestion || incoming.isFull { try await keep(&incoming, ledger) }
+                if isQuestion || incoming.isToBeTold { try await wire.send(.item(incoming.told().value)) }
+            }
+            try await keep(&incoming, ledger)
+            var end = incoming.told().value.object ?? [:]
+            end["kept_ms"] = .integer(now.since(keptSince).wholeMilliseconds)
+            try await wire.send(.done(.object(end)))
+        } catch let error as StoreError {
+            try await wire.send(.failed("the store failed: \(error.sentence)"))
+        }
+    }
+
+    /// Webhooks that come in go first: with too much to do, the import waits.
+    private func keep(_ incoming: inout CaptureImport, _ ledger: any Ledger) async throws(StoreError) {
+        for _ in 0..<Self.storeTries {
+            do throws(StoreError) {
+                return try await incoming.keep(in: ledger)
+            } catch {
+                guard error == .overloaded else { throw error }
+            }
+            await surroundings.pause(Self.storePause)
+        }
+        try await incoming.keep(in: ledger)
+    }
+
+    private static let storeTries = 100
+    private static let storePause = Duration.milliseconds(100)
 
     private func prune(capturesBefore: Instant?) async throws(StoreError) -> Value {
         let retention = capturesBefore.map { Retention(captures: $0) } ?? janitor.retention

@@ -21,6 +21,8 @@ struct ControlServer: Service, CustomStringConvertible {
     private static let requestPause = Duration.seconds(10)
     /// How long to wait before trying again to have the socket.
     private static let openPause = Duration.seconds(5)
+    /// How long a client that sends captures may send none and take no answer.
+    private static let silence = Duration.seconds(120)
 
     /// - Parameter tried: called once, when the socket is open or cannot be opened.
     init(
@@ -78,7 +80,7 @@ struct ControlServer: Service, CustomStringConvertible {
     private func serve(_ connection: ControlSocket.Connection, _ socket: ControlSocket) async {
         do {
             try await connection.executeThenClose { inbound, outbound in
-                let wire = ControlWire(outbound)
+                let wire = ControlWire(connection.channel, outbound)
                 if let refusal = try await refusal(of: connection.channel, socket) {
                     return try await wire.send(.failed(refusal))
                 }
@@ -100,10 +102,11 @@ struct ControlServer: Service, CustomStringConvertible {
     private func answer(
         _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ wire: ControlWire
     ) async throws {
+        let lines = ControlLines(inbound)
         let line = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await close(channel, after: Self.requestPause) }
             defer { group.cancelAll() }
-            return try await Self.line(from: inbound)
+            return try await lines.next(limit: ControlRequest.longestBytes)
         }
         let request: ControlRequest
         switch Self.request(in: line) {
@@ -117,13 +120,37 @@ struct ControlServer: Service, CustomStringConvertible {
                     guard !Task.isCancelled else { return }
                     // Who does not read is not told either.
                     if channel.isWritable {
-                        try? await wire.send(.failed("it took longer than \(patience.components.seconds) s"))
+                        try? await wire.put(.failed("it took longer than \(patience.components.seconds) s"))
                     }
                     channel.close(promise: nil)
                 }
             }
             defer { group.cancelAll() }
-            try await responder.answer(request, wire)
+            if case .importCaptures(let origin) = request {
+                try await takeCaptures(from: lines, origin, channel, wire)
+            } else {
+                try await responder.answer(request, wire)
+            }
+        }
+    }
+
+    /// As long as the client has lines: it is closed only when none comes for a while.
+    private func takeCaptures(
+        from lines: ControlLines, _ origin: CaptureOrigin, _ channel: any Channel, _ wire: ControlWire
+    ) async throws {
+        let signs = SignsOfLife()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var heard = -1
+                while !Task.isCancelled, heard != signs.count {
+                    heard = signs.count
+                    await surroundings.pause(Self.silence)
+                }
+                guard !Task.isCancelled else { return }
+                channel.close(promise: nil)
+            }
+            defer { group.cancelAll() }
+            try await responder.takeCaptures(from: lines, origin, wire, heard: { signs.add() })
         }
     }
 
@@ -133,22 +160,10 @@ struct ControlServer: Service, CustomStringConvertible {
         channel.close(promise: nil)
     }
 
-    /// The first line, its end left out; more than a request may have where it does not end. Nil when nothing came.
-    private static func line(from inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> [UInt8]? {
-        var bytes: [UInt8] = []
-        for try await part in inbound {
-            let start = bytes.count
-            bytes.append(contentsOf: part.readableBytesView)
-            if let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) { return Array(bytes[..<end]) }
-            if bytes.count > ControlRequest.longestBytes { return bytes }
-        }
-        return bytes.isEmpty ? nil : bytes
-    }
-
-    private static func request(in line: [UInt8]?) -> Result<ControlRequest, ControlRequestError> {
+    private static func request(in line: ControlLines.Line?) -> Result<ControlRequest, ControlRequestError> {
         Result { () throws(ControlRequestError) in
             guard let line else { throw ControlRequestError("nothing was asked") }
-            guard line.count <= ControlRequest.longestBytes else {
+            guard case .bytes(let line) = line else {
                 throw ControlRequestError("a request has \(ControlRequest.longestBytes) bytes at most")
             }
             guard let document = try? JSONDocument(line) else { throw ControlRequestError("a request is JSON on one line") }
@@ -161,7 +176,7 @@ extension ControlRequest {
     /// How long the answer may take in all; nil for one without an end.
     fileprivate var patience: Duration? {
         switch self {
-        case .tail: nil
+        case .tail, .importCaptures: nil
         case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: .seconds(30)
         case .reload: .seconds(120)
         case .prune: .seconds(600)
@@ -172,17 +187,38 @@ extension ControlRequest {
 
 /// The client's end, to write to.
 struct ControlWire: Sendable {
+    private let channel: any Channel
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
 
-    init(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) { self.outbound = outbound }
+    init(_ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+        self.channel = channel
+        self.outbound = outbound
+    }
 
-    /// Waits for a client that reads slowly.
+    /// Waits for a client that reads slowly, and behind the last reply until the system has all: what is still in the channel
+    /// when it is closed would be lost.
     /// - Throws: when it is gone.
     func send(_ reply: ControlReply) async throws {
+        try await put(reply)
+        if reply.isLast { try await channel.writeAndFlush(ByteBuffer()).get() }
+    }
+
+    /// Waits only while too much is on its way.
+    /// - Throws: when it is gone.
+    func put(_ reply: ControlReply) async throws {
         var bytes = JSONWriter.bytes(reply.value)
         bytes.append(UInt8(ascii: "\n"))
         try await outbound.write(ByteBuffer(bytes: bytes))
     }
+}
+
+/// How often a client was heard.
+private final class SignsOfLife: Sendable {
+    private let counter = Atomic(0)
+
+    var count: Int { counter.load(ordering: .relaxed) }
+
+    func add() { counter.add(1, ordering: .relaxed) }
 }
 
 /// How many connections are served at the same time.

@@ -17,10 +17,12 @@ package struct Janitor: Sendable {
     /// Between two steps: other writes go first.
     private static let stepPause = Duration.milliseconds(50)
     private static let roundPause = Duration.seconds(600)
+    /// Between two looks at captures alone, where they are kept for less time than a round takes to come.
+    private static let capturesPause = Duration.seconds(60)
     /// A start has other things to do.
     private static let startPause = Duration.seconds(60)
 
-    init(settings: Settings, box: EngineBox, ledger: (any Ledger)?, surroundings: Surroundings) {
+    package init(settings: Settings, box: EngineBox, ledger: (any Ledger)?, surroundings: Surroundings) {
         self.settings = settings
         self.box = box
         self.ledger = ledger
@@ -46,11 +48,16 @@ package struct Janitor: Sendable {
         return removed
     }
 
-    func run() async {
+    /// Until the task is cancelled.
+    package func run() async {
         await surroundings.pause(Self.startPause)
+        let areCapturesShort = settings.capturesKept < Self.roundPause
+        var sinceRound = Self.roundPause
         while !Task.isCancelled {
+            let isRound = sinceRound >= Self.roundPause
+            if isRound { sinceRound = .zero }
             do {
-                let removed = try await round(retention)
+                let removed = try await round(isRound ? retention : Retention(captures: retention.captures))
                 if removed.total > 0 {
                     surroundings.logger.debug("old rows removed", metadata: [Telemetry.count: "\(removed.total)"])
                 }
@@ -59,7 +66,9 @@ package struct Janitor: Sendable {
             } catch {
                 surroundings.logger.warning("old rows could not be removed", metadata: [Telemetry.error: "\(error)"])
             }
-            await surroundings.pause(Self.roundPause)
+            let pause = areCapturesShort ? Self.capturesPause : Self.roundPause
+            await surroundings.pause(pause)
+            sinceRound += pause
         }
     }
 }

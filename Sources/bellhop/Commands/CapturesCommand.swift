@@ -10,15 +10,16 @@ import Storage
 struct CapturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "captures",
-        abstract: "Captured webhooks: take them out, make them anonymous, remove them.",
+        abstract: "Captured webhooks: take them out, bring them in, make them anonymous, remove them.",
         discussion: """
             EXAMPLES
               bellhop captures export --since 24h > day.jsonl
               bellhop captures export --account shop --matched refund | bellhop dry-run -
+              bellhop captures import day.jsonl
               bellhop captures anonymize day.jsonl > shared.jsonl
               bellhop captures prune --older-than 7d
             """,
-        subcommands: [Export.self, AnonymizeCommand.self, Prune.self])
+        subcommands: [Export.self, ImportCommand.self, AnonymizeCommand.self, Prune.self])
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -84,7 +85,7 @@ struct CapturesCommand: ParsableCommand {
             case .json: Output.print(JSONWriter.string(removed))
             case .text:
                 let counts = (removed.object?.entries ?? []).filter { $0.value != 0 }
-                    .map { "\($0.value.text ?? "") \($0.key == "bodies" ? "captured webhooks" : $0.key)" }
+                    .map { StatusText.counted($0.value, $0.key == "bodies" ? "captured webhook" : String($0.key.dropLast())) }
                 Output.print(counts.isEmpty ? "nothing to remove" : "removed " + counts.joined(separator: ", "))
             }
         }

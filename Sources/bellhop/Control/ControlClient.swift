@@ -13,7 +13,7 @@ struct ControlClient {
         case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: 40
         // It says every 15 seconds that it is there.
         case .tail: 60
-        case .captures, .reload: 150
+        case .captures, .reload, .importCaptures: 150
         case .prune: 660
         }
     }
@@ -32,22 +32,20 @@ struct ControlClient {
     /// The last line of the answer.
     /// - Throws: `Exit` with 4 where none came.
     func answer(_ request: ControlRequest, item: (ControlReply) throws -> Void = { _ in }) throws -> ControlReply {
-        let descriptor = try connected()
-        defer { close(descriptor) }
-        var patience = timeval()
-        patience.tv_sec = Self.patience(for: request)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
-        // Also when it is not all taken: who refuses a client says so before reading.
-        send(JSONWriter.bytes(request.value) + [UInt8(ascii: "\n")], to: descriptor)
-        var lines = LineReader(descriptor: descriptor)
-        while let line = try lines.next() {
-            guard let value = try? JSONDocument(line).root.value, let reply = ControlReply(value) else { continue }
+        let exchange = try exchange(request)
+        while let reply = try exchange.next() {
             if reply.isLast { return reply }
             try item(reply)
         }
         throw Exit(.environment, "bellhop: the daemon at \(path) went away before it had answered")
+    }
+
+    /// Asks, and leaves it to the caller to go on.
+    func exchange(_ request: ControlRequest) throws -> ControlExchange {
+        let exchange = ControlExchange(try connected(), patience: Self.patience(for: request))
+        // Also when it is not all taken: who refuses a client says so before reading.
+        exchange.send(JSONWriter.bytes(request.value) + [UInt8(ascii: "\n")])
+        return exchange
     }
 
     private func connected() throws -> Int32 {
@@ -72,8 +70,28 @@ struct ControlClient {
             throw Exit(.environment, "bellhop: the daemon at \(path) cannot be reached: \(error.text)")
         }
     }
+}
 
-    private func send(_ bytes: [UInt8], to descriptor: Int32) {
+/// A connection to the daemon.
+final class ControlExchange {
+    private let descriptor: Int32
+    private var lines: LineReader
+
+    /// Closes the descriptor when it is let go of.
+    init(_ descriptor: Int32, patience seconds: Int) {
+        self.descriptor = descriptor
+        lines = LineReader(descriptor: descriptor)
+        var patience = timeval()
+        patience.tv_sec = seconds
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the other end does not take is lost: it says why when it is asked for the next line.
+    func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -81,6 +99,17 @@ struct ControlClient {
             guard count > 0 else { return }
             sent += count
         }
+    }
+
+    /// Nothing more is sent; answers still come.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// The next line that this version knows; nil when there are no more.
+    func next() throws -> ControlReply? {
+        while let line = try lines.next() {
+            if let value = try? JSONDocument(line).root.value, let reply = ControlReply(value) { return reply }
+        }
+        return nil
     }
 }
 
