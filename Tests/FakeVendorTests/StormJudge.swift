@@ -171,7 +171,7 @@ extension StormJudge {
         switch arrival.misbehaviour?.sight ?? .answer {
         case .lost: return [doubt]
         case .notSent: return []
-        case .brokenBody: return call.isRead ? [.withheld] : [.done, .uncertain]
+        case .brokenBody: return call.isRead ? [.withheld, .retry] : [.done, .uncertain]
         case .status(429): return [.throttled]
         case .status(401): return [.refused]
         case .status(500...): return [doubt]

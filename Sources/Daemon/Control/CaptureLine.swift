@@ -41,7 +41,7 @@ package struct CaptureLine: Sendable, Hashable {
         guard let body = try members.text("body") else { throw ControlRequestError("`body` is missing") }
         guard let readAt = try members.time("read_at") else { throw ControlRequestError("`read_at` is missing") }
         self.init(
-            origin: CaptureOrigin(account: try members.text("account"), vendor: try members.word("vendor")),
+            origin: CaptureOrigin(account: try members.text("account"), vendor: try members.vendor("vendor")),
             receivedAt: try members.time("received_at"), readAt: readAt, body: body)
     }
 }

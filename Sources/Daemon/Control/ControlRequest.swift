@@ -1,5 +1,6 @@
 package import Model
 package import Storage
+import Vendors
 
 /// What a client asks over the control socket: one JSON object on one line, `{"command": …}` and its members.
 package enum ControlRequest: Sendable, Hashable {
@@ -122,7 +123,7 @@ extension ControlRequest {
         case .prune: self = .prune(capturesBefore: try members.time("captures_before"))
         case .importCaptures:
             self = .importCaptures(
-                CaptureOrigin(account: try members.text("account"), vendor: try members.word("vendor")))
+                CaptureOrigin(account: try members.text("account"), vendor: try members.vendor("vendor")))
         }
     }
 }
@@ -141,6 +142,12 @@ struct Members {
         guard let text = try text(key) else { return nil }
         guard let word = Word(rawValue: text) else { throw ControlRequestError("`\(key)` cannot be '\(text)'") }
         return word
+    }
+
+    func vendor(_ key: String) throws(ControlRequestError) -> VendorID? {
+        guard let text = try text(key) else { return nil }
+        guard let vendor = VendorCatalog.id(text) else { throw ControlRequestError("`\(key)` cannot be '\(text)'") }
+        return vendor
     }
 
     func time(_ key: String) throws(ControlRequestError) -> Instant? {
