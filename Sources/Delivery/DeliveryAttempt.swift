@@ -60,7 +60,8 @@ struct DeliveryAttempt: Sendable {
         }
         if destination.mode == .print, case .call(let request) = plan {
             print(PrintedDelivery(effect: effect, request: request))
-            return Ending(settlement: .done(remoteID: nil), outcome: .printed)
+            return Ending(
+                settlement: .done(remoteID: nil), outcome: .printed, shownRequest: Redactor(destination.concealed).shown(request))
         }
         try checkLife()
         return try await carriedOut(plan, by: destination)

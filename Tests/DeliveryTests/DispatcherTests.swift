@@ -137,6 +137,8 @@ extension DispatcherTests {
         #expect(await world.printed.take(1) == [PrintedDelivery(effect: effect, request: request)])
         #expect(world.transport.keys == [])
         #expect(world.store.settlements["k1"] == [.done(remoteID: nil)])
+        // What would have been sent is in the ledger too.
+        #expect(world.store.attempts["k1"]?.first?.request?.contains(#""json":{"text":"a"}"#) == true)
     }
 
     @Test(arguments: [
