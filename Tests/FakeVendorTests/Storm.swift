@@ -15,7 +15,7 @@ struct Storm: Sendable {
     private let grounds: [StormGround]
     private let journal = StormJournal()
     private let transport: CurlTransport
-    private let clock = StormClock(scale: 1_000)
+    private let clock = StormClock(scale: 2_000)
 
     static let accountsOfAVendor = 8
     private static let conversationsOfAnAccount = 12

@@ -263,7 +263,17 @@ extension StormJudge {
             return [.route, .close].contains(action.kind)
                 && calls.contains { !$0.isRead && ending(of: $0) == .inDoubt }
         default:
-            return (entry.message ?? "").hasPrefix("gave up") && attempts.count >= Storm.policy.maximumAttempts
+            let trials = attempts.count { isTrial($0, of: entry.conversation.account) }
+            return (entry.message ?? "").hasPrefix("gave up") && attempts.count - trials >= Storm.policy.maximumAttempts
+        }
+    }
+
+    /// One that only showed that nobody is there yet: it is not one of those that an effect has.
+    private func isTrial(_ attempt: StormJournal.Attempt, of account: String) -> Bool {
+        guard attempt.report?.outcome == .notSent else { return false }
+        return journal.notices.contains { told in
+            guard case .breakerOpened = told.notice.change, told.notice.account == account else { return false }
+            return told.toldAt < attempt.claimedAt && attempt.claimedAt < closing(after: told)
         }
     }
 }
@@ -279,10 +289,7 @@ extension StormJudge {
         for told in journal.notices {
             guard case .breakerOpened(let wait) = told.notice.change else { continue }
             // A call that was under way may show that nothing is wrong any more.
-            let answers = journal.notices.filter { other in
-                other.notice.change == .breakerClosed && other.notice.account == told.notice.account && other.at >= told.at
-            }
-            let until = ([told.at.adding(wait)] + answers.map(\.at)).min() ?? told.at
+            let until = min(told.at.adding(wait), closing(after: told))
             closed[told.notice.account, default: []].append((told.toldAt, until))
         }
         return journal.attempts.flatMap { key, attempts in
@@ -291,6 +298,16 @@ extension StormJudge {
                 windows.contains { $0.from < attempt.claimedAt && attempt.claimedAt < $0.until }
             }.map { "\(key) at \($0.claimedAt): \(windows)" }
         }
+    }
+}
+
+extension StormJudge {
+    /// When the breaker that opened was closed again.
+    private func closing(after opened: StormJournal.Notice) -> Instant {
+        let answers = journal.notices.filter { told in
+            told.notice.change == .breakerClosed && told.notice.account == opened.notice.account && told.at >= opened.at
+        }
+        return answers.map(\.at).min() ?? Instant(milliseconds: .max)
     }
 }
 
