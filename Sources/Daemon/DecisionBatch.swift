@@ -138,32 +138,37 @@ struct DecisionBatch {
     ) {
         outcomes.append(Outcome(entry: entry, result: .decided(decision), duration: duration))
         let at = decision.event.occurredAt
-        // A vendor's test payload is shown, and changes nothing.
+        let clocks = surroundings.clocks()
+        let effects = drafts(of: decision, receivedAt: entry.receivedAt, clocks: clocks)
+        // A vendor's test payload is shown, and changes nothing: all its effects are suppressed.
         guard !decision.event.isTest else {
-            evaluations.append(Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, at: at))
+            evaluations.append(
+                Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, effects: effects, at: at))
             return
         }
-        let clocks = surroundings.clocks()
         evaluations.append(
             Evaluation(
                 inboxID: entry.id, conversation: key, basedOn: version, state: decision.state, cooldowns: decision.cooldowns,
-                effects: drafts(of: decision, receivedAt: entry.receivedAt, clocks: clocks),
-                timers: timers(of: decision, vendor: entry.vendor, clocks: clocks), at: at))
+                effects: effects, timers: timers(of: decision, vendor: entry.vendor, clocks: clocks), at: at))
         conversations[key] = Standing(state: decision.state, version: version + 1)
         for cooldown in decision.cooldowns { cooldowns.updateValue(at, forKey: cooldown) }
     }
 
-    /// What leaves Bellhop. An effect goes out no earlier than those before it of the same rule, so that a delayed one does not
-    /// fall behind what is to follow it.
+    /// Every effect, also those that are only recorded. One goes out no earlier than those before it of the same rule, so that a
+    /// delayed one does not fall behind what is to follow it.
     private func drafts(of decision: Decision, receivedAt: Instant, clocks: ClockReading) -> [OutboxDraft] {
         var delays: [String: Int64] = [:]
-        return decision.effects.filter { $0.status == .planned && $0.action.leavesBellhop }.map { effect in
+        let origins = EffectOrigins(decision, revision: engine.rules.revision)
+        return decision.allEffects.map { effect in
+            var draft = OutboxDraft(
+                effect: effect, createdAt: receivedAt, notBefore: clocks.wall, origin: origins.origin(of: effect))
+            guard draft.ending == nil else { return draft }
             let delay = max(effect.delayMilliseconds, delays[effect.rule] ?? 0)
             delays[effect.rule] = delay
-            let due = clocks.wall.adding(.milliseconds(delay))
-            return OutboxDraft(
-                effect: effect, createdAt: receivedAt, notBefore: due,
-                heldUntil: delay > 0 ? Deadline(due, clocks: clocks) : nil, ownIDs: [Idempotency.id(for: effect)])
+            draft.notBefore = clocks.wall.adding(.milliseconds(delay))
+            draft.heldUntil = delay > 0 ? Deadline(draft.notBefore, clocks: clocks) : nil
+            draft.ownIDs = [Idempotency.id(for: effect)]
+            return draft
         }
     }
 
