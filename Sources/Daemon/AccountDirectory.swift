@@ -52,6 +52,12 @@ package struct AccountDirectory: Sendable, Destinations {
     /// Empty for an account that takes no webhooks.
     func webhookSecrets(of account: String) -> [[UInt8]] { entries[account]?.webhookSecrets ?? [] }
 
+    /// Everything of an account that must not be shown, as text.
+    func allSecrets(of account: String) -> [String] {
+        guard let entry = entries[account] else { return [] }
+        return entry.webhookSecrets.map { String(decoding: $0, as: UTF8.self) } + entry.destination.secrets.values.sorted()
+    }
+
     func isPrinted(_ account: String) -> Bool { entries[account]?.destination.mode == .print }
 
     func vendor(of account: String) -> VendorID? { entries[account]?.destination.account.vendor }

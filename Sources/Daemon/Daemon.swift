@@ -58,7 +58,7 @@ package struct Daemon: Sendable {
     }
 
     /// Runs until it is stopped; returns after everything is finished and closed.
-    /// - Parameter started: called once both listeners listen.
+    /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
         let (store, lock) = try openStore()
@@ -110,11 +110,13 @@ package struct Daemon: Sendable {
                 "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
         }
         await parts.reloader.load()
+        let known = KnownAddresses()
         let start = StartLine { addresses in
+            known.note(addresses)
             tellStarted(addresses, parts)
             started(addresses)
         }
-        do { try await group(parts, start, transport).run() } catch {
+        do { try await group(parts, start, transport, known).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
@@ -122,16 +124,21 @@ package struct Daemon: Sendable {
     }
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
-    private func group(_ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport) -> ServiceGroup {
+    private func group(
+        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses
+    ) -> ServiceGroup {
         var services: [any Service] = [
             HTTPListener(
                 address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
             DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
             ProcessorService(processor: parts.processor),
             TimerService(timers: parts.timers, health: parts.health),
+            JanitorService(janitor: parts.janitor),
             HTTPListener(
                 address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
         ]
+        services.append(
+            parts.controlServer(addresses: known, version: options.version, tried: start.control))
         if options.handlesSignals {
             services.append(
                 ReloadService(reload: { [options] in
@@ -167,11 +174,12 @@ package struct Daemon: Sendable {
     }
 }
 
-/// Waits until both listeners listen.
+/// Waits until both listeners listen, and until the control socket is there or cannot be had.
 private final class StartLine: Sendable {
     private struct State {
         var listen: ListenAddress?
         var admin: ListenAddress?
+        var isControlTried = false
     }
 
     private let state = Mutex(State())
@@ -183,10 +191,12 @@ private final class StartLine: Sendable {
 
     @Sendable func admin(_ address: ListenAddress) { note { $0.admin = address } }
 
+    @Sendable func control() { note { $0.isControlTried = true } }
+
     private func note(_ change: (inout State) -> Void) {
         let addresses = state.withLock { state -> Daemon.Addresses? in
             change(&state)
-            guard let listen = state.listen, let admin = state.admin else { return nil }
+            guard let listen = state.listen, let admin = state.admin, state.isControlTried else { return nil }
             return Daemon.Addresses(listen: listen, admin: admin)
         }
         if let addresses { complete(addresses) }

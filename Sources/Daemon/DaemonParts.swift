@@ -18,6 +18,12 @@ struct DaemonParts: Sendable {
     let reloader: RuleReloader
     let webhookServer: WebhookServer
     let adminServer: AdminServer
+    let feed = DecisionFeed()
+    let janitor: Janitor
+    private let store: any Store
+    private let settings: Settings
+    private let accounts: AccountDirectory
+    private let surroundings: Surroundings
 
     init(
         settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings
@@ -41,7 +47,8 @@ struct DaemonParts: Sendable {
             store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
             wakeUp: inbox,
             sinks: Processor.Sinks(
-                decided: { decision, internalEvent in
+                decided: { [feed] decision, internalEvent in
+                    feed.publish(decision)
                     guard accounts.isPrinted(decision.event.account) else { return }
                     if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
@@ -58,14 +65,39 @@ struct DaemonParts: Sendable {
             accepted: { processor.wake() })
         adminServer = AdminServer(
             health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings)
+        janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
+        self.store = store
+        self.settings = settings
+        self.accounts = accounts
+        self.surroundings = surroundings
     }
 
-    func reload() async {
-        await reloader.load()
+    @discardableResult
+    func reload() async -> RuleReloader.Report {
+        let report = await reloader.reload()
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
         // What waited for rules is decided now.
         processor.wake()
+        return report
+    }
+
+    /// - Parameter tried: called once, when the socket is open or cannot be opened.
+    func controlServer(
+        addresses: KnownAddresses, version: String, tried: @escaping @Sendable () -> Void
+    ) -> ControlServer {
+        let status = StatusSource(
+            settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
+            reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
+        let responder = ControlResponder(
+            status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
+            janitor: janitor, surroundings: surroundings,
+            wakers: ControlResponder.Wakers(
+                event: { [depth, processor] in
+                    depth.add(1)
+                    processor.wake()
+                }, effects: { [dispatcher] in dispatcher.wake() }))
+        return ControlServer(path: settings.control, responder: responder, surroundings: surroundings, tried: tried)
     }
 }
 

@@ -23,6 +23,8 @@ package enum Telemetry {
     package static let admin = "admin"
     package static let store = "store"
     package static let version = "version"
+    package static let control = "control"
+    package static let user = "user"
     package static let diagnostic = "at"
     package static let code = "code"
     package static let help = "help"

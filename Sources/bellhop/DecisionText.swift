@@ -1,100 +1,124 @@
+import Daemon
 import JSON
 import Model
 import VendorKit
 
-/// One decided event for people: the event on one line, the rules that held, each effect with its request.
+/// One decided event for people: the event on one line, the rules that held, each effect with its request. Made of the same
+/// object that is printed as JSON, so that both say the same, here and from a daemon.
 enum DecisionText {
     static func lines(_ outcome: Replay.Outcome, explaining: Bool) -> [String] {
-        var lines = [EventLine.text(outcome.event)]
-        guard let decision = outcome.decision else { return lines + ["  seen before: nothing happens"] }
-        if decision.matched.isEmpty, decision.flow?.heard == nil, !outcome.event.isInternal { lines.append("  no rule holds") }
-        for rule in decision.matched { lines.append("  " + ruleLine(rule)) }
-        for effect in decision.effects { lines += effectLines(effect, account: outcome.account) }
-        if let flow = decision.flow { lines += FlowText.lines(flow).map { "  " + $0 } }
-        for rule in decision.limited { lines.append("  rule \(rule): a regular expression ran into its limits") }
-        if explaining { lines += misses(decision) }
-        return lines
+        lines(DecisionForm.object(outcome.event, outcome.decision, account: outcome.account, explaining: explaining))
     }
 
+    /// - Parameter decision: as `DecisionForm.object` makes it.
+    static func lines(_ decision: Value.Object) -> [String] {
+        let event = decision["event"] ?? .null
+        var lines = [EventLine.text(event)]
+        guard decision["duplicate"] == nil else { return lines + ["  seen before: nothing happens"] }
+        let rules = decision["rules"]?.array ?? []
+        let flow = decision["flow"] ?? .null
+        if rules.isEmpty, flow["heard"] == nil, !EventLine.isInternal(event) { lines.append("  no rule holds") }
+        lines += rules.map { "  " + ruleLine($0) }
+        for effect in decision["effects"]?.array ?? [] { lines += effectLines(effect) }
+        lines += FlowText.lines(flow).map { "  " + $0 }
+        for rule in decision["limited"]?.array ?? [] {
+            lines.append("  rule \(rule.text ?? ""): a regular expression ran into its limits")
+        }
+        return lines + (decision["not_matched"]?.array ?? []).map(missLine)
+    }
+
+    static func ruleLine(_ rule: MatchedRule) -> String { ruleLine(DecisionForm.rule(rule)) }
+
     /// `rule refund  rules/a.yaml:3:5  match {"order":"1234"}`
-    static func ruleLine(_ rule: MatchedRule) -> String {
-        let match = rule.match.isEmpty ? "" : "  match \(JSONWriter.string(.object(rule.match)))"
-        return "rule \(rule.id)  \(rule.at.text)" + (rule.mode == .observe ? "  (observed)" : "") + match
+    private static func ruleLine(_ rule: Value) -> String {
+        let match = rule["match"]?.object.flatMap { $0.isEmpty ? nil : "  match \(JSONWriter.string(.object($0)))" } ?? ""
+        let isObserved = rule["mode"]?.text == RuleMode.observe.rawValue
+        return "rule \(rule["id"]?.text ?? "")  \(rule["at"]?.text ?? "")" + (isObserved ? "  (observed)" : "") + match
+    }
+
+    static func effectLines(_ effect: Effect, account: Account, showsRequest: Bool = true) -> [String] {
+        effectLines(DecisionForm.effect(effect, account: account), showsRequest: showsRequest)
     }
 
     /// The effect on one line, and below it the request that it would make.
-    static func effectLines(_ effect: Effect, account: Account, showsRequest: Bool = true) -> [String] {
-        let name = "    \(effect.action.kind.rawValue) \(JSONWriter.string(effect.action.value))"
-        switch effect.status {
-        case .suppressed(let reason): return ["\(name)  suppressed: \(reason.rawValue)"]
-        case .unsupported(let why): return ["\(name)  unsupported: \(why)"]
-        case .planned:
-            let delay = effect.delayMilliseconds > 0 ? "  after \(effect.delayMilliseconds) ms" : ""
-            guard showsRequest else { return [name + delay] }
-            switch EffectRequest.request(for: effect, account: account) {
-            case nil: return [name + delay]
-            case .failure(let error): return ["\(name)  unsupported: \(error.message)"]
-            case .success(let request): return [name + delay] + RequestText.lines(request).map { "      " + $0 }
-            }
+    private static func effectLines(_ effect: Value, showsRequest: Bool = true) -> [String] {
+        let name = "    \(effect["action"]?.text ?? "") \(JSONWriter.string(effect["value"] ?? .null))"
+        guard effect["status"] == "planned" else {
+            return ["\(name)  \(effect["status"]?.text ?? ""): \(effect["reason"]?.text ?? "")"]
         }
+        let delay = effect["delay_ms"]?.text.map { "  after \($0) ms" } ?? ""
+        let request = showsRequest ? effect["request"] ?? .null : .null
+        return [name + delay] + RequestText.lines(request).map { "      " + $0 }
     }
 
-    private static func misses(_ decision: Decision) -> [String] {
-        (decision.trace?.rules ?? []).filter { $0.isShownAsMiss }.map { trace in
-            guard let first = trace.missed.first else {
-                return "  not \(trace.rule)  \(trace.at.text)  \(trace.verdict.reason ?? "")"
-            }
-            return "  not \(trace.rule)  \(trace.at.text)  \(ConditionText.line(first))"
-        }
+    private static func missLine(_ miss: Value) -> String {
+        let name = "  not \(miss["rule"]?.text ?? "")  \(miss["at"]?.text ?? "")  "
+        guard let first = miss["first"], !first.isNull else { return name + (miss["reason"]?.text ?? "") }
+        return name + ConditionText.line(first)
     }
 }
 
 /// What became of a flow.
 enum FlowText {
-    static func lines(_ report: FlowReport) -> [String] {
-        var lines = report.heard.map { ["flow heard: \($0.words)"] } ?? []
-        lines += report.missed.map { "not \(ConditionText.line($0))" }
-        lines += report.ended.map { "flow \($0.at.text) ended: \($0.reason.rawValue)" }
-        if let place = report.at {
-            let waits = report.awaitsCall ? "waits for the answer of the http call" : "waits for the customer"
-            lines.append("flow \(place.text) \(waits)")
+    static func lines(_ report: FlowReport) -> [String] { lines(DecisionForm.flow(report)) }
+
+    /// None for null.
+    static func lines(_ flow: Value) -> [String] {
+        var lines = flow["heard"]?.text.map { ["flow heard: \($0)"] } ?? []
+        lines += (flow["missed"]?.array ?? []).map { "not \(ConditionText.line($0))" }
+        lines += (flow["ended"]?.array ?? []).map { "flow \(place($0)) ended: \($0["reason"]?.text ?? "")" }
+        switch flow["status"] {
+        case "calling": lines.append("flow \(place(flow)) waits for the answer of the http call")
+        case "waiting": lines.append("flow \(place(flow)) waits for the customer")
+        default: break
         }
         return lines
     }
+
+    private static func place(_ flow: Value) -> String { "\(flow["id"]?.text ?? "")/\(flow["step"]?.text ?? "")" }
 }
 
 extension Event {
     /// True for what no vendor told.
-    var isInternal: Bool { id.hasPrefix("timer:") || id.hasPrefix("answer:") }
+    var isInternal: Bool { EventLine.isInternal(id) }
 }
 
 /// An event on one line: time, identity, conversation, who, text.
 enum EventLine {
-    static func text(_ event: Event) -> String {
-        var parts = [event.occurredAt.iso8601, event.kind.rawValue, event.id]
-        if let conversation = event.conversation {
-            parts.append("conversation=\(conversation.id)")
-            if let channel = conversation.channel { parts.append("channel=\(channel)") }
-            if let handler = conversation.handler { parts.append("handler=\(handler.rawValue)") }
+    static func text(_ event: Event) -> String { text(event.value) }
+
+    static func text(_ event: Value) -> String {
+        var parts = ["occurred_at", "kind", "id"].map { event[$0]?.text ?? "" }
+        if let conversation = event["conversation"], let id = conversation["id"]?.text {
+            parts.append("conversation=\(id)")
+            if let channel = conversation["channel"]?.text { parts.append("channel=\(channel)") }
+            if let handler = conversation["handler"]?.text { parts.append("handler=\(handler)") }
         }
-        if let sender = event.sender { parts.append("sender=\(sender.role.rawValue)") }
-        if let message = event.message { parts.append(JSONWriter.string(.string(message.text))) }
-        if event.isInternal {
-            for key in ["reason", "flow"] { if let text = event.details[key]?.text { parts.append("\(key)=\(text)") } }
+        if let role = event["sender"]?["role"]?.text { parts.append("sender=\(role)") }
+        if let text = event["message"]?["text"] { parts.append(JSONWriter.string(text)) }
+        if isInternal(event) {
+            for key in ["reason", "flow"] { if let text = event["details"]?[key]?.text { parts.append("\(key)=\(text)") } }
         }
-        if event.isTest { parts.append("(a vendor's test)") }
+        if event["test"] == true { parts.append("(a vendor's test)") }
         return parts.joined(separator: "  ")
     }
+
+    static func isInternal(_ event: Value) -> Bool { isInternal(event["id"]?.text ?? "") }
+
+    fileprivate static func isInternal(_ id: String) -> Bool { id.hasPrefix("timer:") || id.hasPrefix("answer:") }
 }
 
 /// A request as it goes out: the call, its headers, its body.
 enum RequestText {
-    static func lines(_ request: VendorRequest) -> [String] {
-        let value = request.value
-        var lines = ["\(request.method) \(request.url)"]
-        lines += (value["headers"]?.object?.entries ?? []).map { "\($0.key): \($0.value.text ?? "")" }
+    static func lines(_ request: VendorRequest) -> [String] { lines(request.value) }
+
+    /// - Parameter request: as `VendorRequest.value` gives it; none for null.
+    static func lines(_ request: Value) -> [String] {
+        guard let method = request["method"]?.text else { return [] }
+        var lines = ["\(method) \(request["url"]?.text ?? "")"]
+        lines += (request["headers"]?.object?.entries ?? []).map { "\($0.key): \($0.value.text ?? "")" }
         for key in ["json", "form", "body"] {
-            guard let body = value[key] else { continue }
+            guard let body = request[key] else { continue }
             lines.append(body.string ?? JSONWriter.string(body))
         }
         return lines
@@ -103,9 +127,11 @@ enum RequestText {
 
 /// A condition and what it met.
 enum ConditionText {
-    static func line(_ trace: ConditionTrace) -> String {
-        let hint = trace.hint.map { "  (\($0))" } ?? ""
-        return "\(trace.condition) at \(trace.at.text) wanted \(JSONWriter.string(trace.wanted)), "
-            + "met \(JSONWriter.string(trace.actual))\(hint)"
+    static func line(_ trace: ConditionTrace) -> String { line(DecisionForm.condition(trace)) }
+
+    static func line(_ trace: Value) -> String {
+        let hint = trace["hint"]?.text.map { "  (\($0))" } ?? ""
+        return "\(trace["condition"]?.text ?? "") at \(trace["at"]?.text ?? "") wanted "
+            + "\(JSONWriter.string(trace["wanted"] ?? .null)), met \(JSONWriter.string(trace["actual"] ?? .null))\(hint)"
     }
 }

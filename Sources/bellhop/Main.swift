@@ -18,19 +18,22 @@ struct Bellhop: AsyncParsableCommand {
               bellhop explain payload.json    why each rule did or did not hold
               bellhop chat                    type as the customer, and see what the rules would do
               bellhop serve                   the daemon, in the foreground
+              bellhop status                  how the running daemon is doing
+              bellhop tail                    its decisions, as they are made
 
             EXIT CODES
               0   done
               1   the answer is no: errors, failed tests, unreadable inputs
               2   usage
               3   unusable configuration or rules
-              4   store, port or vendor not reachable
+              4   store, port, vendor or daemon not reachable
               70  a defect of Bellhop
             """,
         version: Version.text,
         subcommands: [
             CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ServeCommand.self,
-            InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
+            ReloadCommand.self, StatusCommand.self, TailCommand.self, CapturesCommand.self, DeadLettersCommand.self,
+            BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
         ])
 
     static func main() async {

@@ -81,7 +81,7 @@ struct Replay: Sendable {
     /// What came up since the event before, at its own time.
     private mutating func timers(until time: Instant, explaining: Bool) -> [Outcome] {
         var outcomes: [Outcome] = []
-        while let occurrence = session.nextTimer(until: time, explaining: explaining) {
+        while outcomes.count < Session.timerLimit, let occurrence = session.nextTimer(until: time, explaining: explaining) {
             outcomes.append(outcome(of: occurrence))
             outcomes += answers(
                 in: occurrence.conversation, now: occurrence.decision.event.occurredAt, explaining: explaining)
@@ -114,9 +114,12 @@ struct Replay: Sendable {
 
     private mutating func note(_ decision: Decision?) {
         for effect in decision?.effects ?? [] where effect.status == .planned {
-            ownIDs.insert(Idempotency.id(for: effect))
+            ownIDs.insert(Self.ownID(effect))
         }
     }
+
+    /// By which a vendor shows what an effect makes.
+    static func ownID(_ effect: Effect) -> String { Idempotency.id(for: effect) }
 
     /// Reads and decides a webhook.
     mutating func outcomes(of webhook: CapturedWebhook, explaining: Bool) throws(PayloadError) -> [Outcome] {

@@ -60,6 +60,7 @@ import Testing
         try Self.rules.write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
         var settings = exampleSettings(rules: folder + "/rules.yaml")
         settings.store = .sqlite(path: folder + "/bellhop.db")
+        settings.control = folder + "/control.sock"
         return settings
     }
 

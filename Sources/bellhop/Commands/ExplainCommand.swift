@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daemon
 import JSON
 import Model
 import RuleFiles
@@ -56,7 +57,7 @@ struct ExplainCommand: ParsableCommand {
                 JSONWriter.string([
                     "schema": 1, "source": .string(webhook.source), "line": .integer(Int64(webhook.line)),
                     "event": outcome.event.value, "duplicate": .bool(outcome.decision == nil),
-                    "flow": outcome.decision?.flow.map(DecisionJSON.flow) ?? .null,
+                    "flow": outcome.decision?.flow.map(DecisionForm.flow) ?? .null,
                     "rules": .array(sorted.map(ExplanationText.json)),
                 ]))
         case .text:
@@ -81,8 +82,8 @@ enum ExplanationText {
     static func json(_ trace: RuleTrace) -> Value {
         [
             "rule": .string(trace.rule), "at": .string(trace.at.text), "why": .optional(trace.why),
-            "verdict": .string(verdict(trace)), "missed": .array(trace.missed.map(DecisionJSON.condition)),
-            "held": .array(trace.held.map(DecisionJSON.condition)),
+            "verdict": .string(verdict(trace)), "missed": .array(trace.missed.map(DecisionForm.condition)),
+            "held": .array(trace.held.map(DecisionForm.condition)),
         ]
     }
 

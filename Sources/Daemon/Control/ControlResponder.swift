@@ -1,0 +1,226 @@
+import JSON
+import Logging
+import Model
+import RuleFiles
+import Storage
+import VendorKit
+import Vendors
+
+/// Does what is asked over the control socket. What it tells has no secrets in it.
+struct ControlResponder: Sendable {
+    let status: StatusSource
+    let reload: @Sendable () async -> RuleReloader.Report
+    let feed: DecisionFeed
+    let accounts: AccountDirectory
+    /// Nil for a store that keeps no ledger.
+    let ledger: (any Ledger)?
+    let janitor: Janitor
+    let surroundings: Surroundings
+    let wakers: Wakers
+
+    /// Who is told that there is work.
+    struct Wakers: Sendable {
+        /// An event waits to be decided again.
+        var event: @Sendable () -> Void
+        /// Effects wait to be sent again.
+        var effects: @Sendable () -> Void
+    }
+
+    /// Of the connections that are served at the same time; the others are left for what ends.
+    private static let watcherLimit = 8
+    /// How often a watcher hears that the daemon is there.
+    private static let silence = Duration.seconds(15)
+
+    /// - Throws: when the client is gone.
+    func answer(_ request: ControlRequest, _ wire: ControlWire) async throws {
+        do {
+            switch request {
+            case .status: try await wire.send(.done(status.value()))
+            case .reload(let isColored): try await wire.send(reloaded(isColored))
+            case .tail(let filter): try await tail(filter, wire)
+            case .prune(let before): try await wire.send(.done(prune(capturesBefore: before)))
+            case .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame, .captures:
+                guard let ledger else { return try await wire.send(.failed("the store keeps no ledger")) }
+                try await answer(request, ledger, wire)
+            }
+        } catch let error as StoreError {
+            try await wire.send(.failed("the store failed: \(error.sentence)"))
+        }
+    }
+
+    private func answer(_ request: ControlRequest, _ ledger: any Ledger, _ wire: ControlWire) async throws {
+        switch request {
+        case .deadLetters(let filter, let limit): try await list(filter, limit, ledger, wire)
+        case .showDeadLetter(let id):
+            guard let letter = try await ledger.deadLetter(id) else { return try await wire.send(Self.unknown(id)) }
+            try await wire.send(.done(LedgerForm.value(letter, decoded: await decoded(letter.event, ledger))))
+        case .retryDeadLetter(let id):
+            let count = try await ledger.retryDeadLetter(id, at: surroundings.clocks())
+            guard count > 0 else { return try await wire.send(Self.unknown(id)) }
+            if case .event = id { wakers.event() } else { wakers.effects() }
+            try await wire.send(.done(["id": .string(id.text), "retried": .integer(Int64(count))]))
+        case .discardDeadLetter(let id):
+            let count = try await ledger.discardDeadLetter(id)
+            guard count > 0 else { return try await wire.send(Self.unknown(id)) }
+            try await wire.send(.done(["id": .string(id.text), "discarded": .integer(Int64(count))]))
+        case .blame(let id, let account, let limit): try await blame(id, account, limit, ledger, wire)
+        case .captures(let query): try await export(query, ledger, wire)
+        case .status, .reload, .tail, .prune: break
+        }
+    }
+
+    private static func unknown(_ id: DeadLetterID) -> ControlReply { .refused("there is no dead letter \(id.text)", .null) }
+
+    // MARK: Rules
+
+    private func reloaded(_ isColored: Bool) async -> ControlReply {
+        let report = await reload()
+        let printer = DiagnosticPrinter(sources: report.sources, isColored: isColored)
+        var object: Value.Object = [
+            "diagnostics": DiagnosticPrinter.json(report.diagnostics),
+            "text": .string(printer.text(report.diagnostics)),
+        ]
+        switch report.outcome {
+        case .inUse(let revision, let rules):
+            object["revision"] = .string(revision)
+            object["rules"] = .integer(Int64(rules))
+            object["added"] = .array(report.changes.added.map(Self.part))
+            object["removed"] = .array(report.changes.removed.map(Self.part))
+            object["changed"] = .array(report.changes.changed.map(Self.part))
+            object["reordered"] = .bool(report.changes.isReordered)
+            return .done(.object(object))
+        case .refused:
+            object["revision"] = .optional(status.revision)
+            return .refused(
+                status.revision == nil ? "the rules cannot be used" : "the rules cannot be used, the old ones stay",
+                .object(object))
+        }
+    }
+
+    private static func part(_ part: RuleOutline.Part) -> Value {
+        ["kind": .string(part.kind.rawValue), "id": .string(part.id), "at": .string(part.at.text)]
+    }
+
+    // MARK: Decisions
+
+    private func tail(_ filter: DecisionFilter, _ wire: ControlWire) async throws {
+        guard feed.watcherCount < Self.watcherLimit else {
+            return try await wire.send(.failed("\(Self.watcherLimit) are watching already"))
+        }
+        let subscription = feed.subscribe(filter)
+        defer { subscription.end() }
+        // The client knows by this that nothing from now on is left out.
+        try await wire.send(.alive)
+        while !Task.isCancelled {
+            let content = await subscription.next { [surroundings] in await surroundings.pause(Self.silence) }
+            if content.isEmpty, !Task.isCancelled { try await wire.send(.alive) }
+            if content.lost > 0 { try await wire.send(.lost(content.lost)) }
+            for decision in content.decisions { try await wire.send(.item(value(decision))) }
+        }
+    }
+
+    private func value(_ decision: Decision) -> Value {
+        let event = decision.event
+        let account = accounts.account(event.account) ?? Account(id: event.account, vendor: event.vendor)
+        return .object(DecisionForm.object(event, decision, account: account))
+    }
+
+    // MARK: What became of things
+
+    private func list(_ filter: DeadLetterFilter, _ limit: Int, _ ledger: any Ledger, _ wire: ControlWire) async throws {
+        // One more tells whether there are more.
+        let letters = try await ledger.deadLetters(filter, limit: limit + 1, after: nil)
+        for letter in letters.prefix(limit) { try await wire.send(.item(LedgerForm.value(letter, decoded: nil))) }
+        try await wire.send(.done(["more": .bool(letters.count > limit)]))
+    }
+
+    /// The first of these that knows the id: messages, events, conversations, effects by their dead letter's id.
+    private func blame(
+        _ id: String, _ account: String?, _ limit: Int, _ ledger: any Ledger, _ wire: ControlWire
+    ) async throws {
+        var found = "message"
+        var entries = try await ledger.ledger(for: .message(id, account: account), limit: limit)
+        var lone: LedgerEvent?
+        if entries.isEmpty {
+            found = "event"
+            entries = try await ledger.ledger(for: .event(id), limit: limit)
+            lone = entries.isEmpty ? try await ledger.event(id) : nil
+        }
+        if entries.isEmpty, lone == nil {
+            found = "conversation"
+            entries = try await ledger.ledger(for: .conversation(id, account: account), limit: limit)
+        }
+        if entries.isEmpty, lone == nil {
+            found = "effect"
+            switch DeadLetterID(id) {
+            case .effect(let number): entries = try await ledger.effect(number).map { [$0] } ?? []
+            case .event(let number): lone = try await ledger.deadLetter(.event(number))?.event
+            case nil: break
+            }
+        }
+        guard !entries.isEmpty || lone != nil else {
+            return try await wire.send(.refused("nothing is known of \(id)", .null))
+        }
+        let groups = lone.map { [EventGroup(event: $0, entries: [])] } ?? EventGroup.groups(of: entries)
+        for group in groups {
+            let event = await decoded(group.event, ledger)
+            try await wire.send(.item(LedgerForm.value(group, decoded: event)))
+        }
+        try await wire.send(
+            .done([
+                "found": .string(found), "effects": .integer(Int64(entries.count)), "revision": .optional(status.revision),
+                "more": .bool(entries.count >= limit),
+            ]))
+    }
+
+    /// The event as the rules saw it; nil for one that no vendor told, and where the webhook is no longer kept.
+    private func decoded(_ event: LedgerEvent?, _ ledger: any Ledger) async -> Event? {
+        guard let event, !event.isInternal, let capture = try? await ledger.capture(event.webhookID),
+            let vendor = VendorCatalog.vendor(capture.vendor)
+        else { return nil }
+        var account = accounts.account(capture.account) ?? Account(id: capture.account, vendor: capture.vendor)
+        account.vendor = capture.vendor
+        let webhook = WebhookRequest(
+            body: capture.body, headers: capture.headers.map { (name: $0.name, value: $0.value) }, trust: .captured)
+        let receipt = try? vendor.receive(webhook, account: account, now: capture.receivedAt)
+        return receipt?.events.first { $0.id.utf8.elementsEqual(event.id.utf8) }
+    }
+
+    // MARK: Captures
+
+    private func export(_ query: CaptureQuery, _ ledger: any Ledger, _ wire: ControlWire) async throws {
+        var query = query
+        var count = 0
+        repeat {
+            let page = try await ledger.captures(query)
+            for capture in page.captures {
+                try await wire.send(.item(CaptureForm.value(capture, secrets: accounts.allSecrets(of: capture.account))))
+            }
+            count += page.captures.count
+            query.after = page.next
+        } while query.after != nil
+        try await wire.send(.done(["captures": .integer(Int64(count))]))
+    }
+
+    private func prune(capturesBefore: Instant?) async throws(StoreError) -> Value {
+        let retention = capturesBefore.map { Retention(captures: $0) } ?? janitor.retention
+        let removed = try await janitor.round(retention)
+        return [
+            "bodies": .integer(Int64(removed.bodies)), "webhooks": .integer(Int64(removed.webhooks)),
+            "events": .integer(Int64(removed.events)), "effects": .integer(Int64(removed.effects)),
+            "attempts": .integer(Int64(removed.attempts)), "marks": .integer(Int64(removed.marks)),
+            "cooldowns": .integer(Int64(removed.cooldowns)), "conversations": .integer(Int64(removed.conversations)),
+        ]
+    }
+}
+
+extension StoreError {
+    fileprivate var sentence: String {
+        switch self {
+        case .conflict: "somebody else changed it meanwhile: try again"
+        case .overloaded: "it has too much to do: try again"
+        case .closed: "it is closed"
+        case .unavailable(let why): why
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import JSON
+import Logging
+import Model
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Answers the control socket: one request a connection, one JSON object a line.
+///
+/// Webhooks matter more: a socket that cannot be had is told in the log and tried again, and stops nothing else.
+struct ControlServer: Service, CustomStringConvertible {
+    var description: String { "control socket" }
+
+    private let path: String
+    private let responder: ControlResponder
+    private let surroundings: Surroundings
+    private let tried: @Sendable () -> Void
+    private let seats = ControlSeats()
+
+    /// How long a client may take to say what it wants.
+    private static let requestPause = Duration.seconds(10)
+    /// How long to wait before trying again to have the socket.
+    private static let openPause = Duration.seconds(5)
+
+    /// - Parameter tried: called once, when the socket is open or cannot be opened.
+    init(
+        path: String, responder: ControlResponder, surroundings: Surroundings, tried: @escaping @Sendable () -> Void
+    ) {
+        self.path = path
+        self.responder = responder
+        self.surroundings = surroundings
+        self.tried = tried
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var isTried = false
+            while !Task.isCancelled {
+                do {
+                    try await listen {
+                        if !isTried { tried() }
+                        isTried = true
+                    }
+                } catch {
+                    if !isTried { tell(error) }
+                    if !isTried { tried() }
+                    isTried = true
+                }
+                await surroundings.pause(Self.openPause)
+            }
+        }
+    }
+
+    private func tell(_ error: any Error) {
+        let why = (error as? ControlSocket.OpenError)?.message ?? "\(error)"
+        surroundings.logger.error(
+            "control socket cannot be opened, `status`, `reload` and the like do not reach this process",
+            metadata: [Telemetry.control: "\(path)", Telemetry.error: "\(why)"])
+    }
+
+    private func listen(opened: () -> Void) async throws {
+        let socket = try ControlSocket(path)
+        let listener = try await socket.listen()
+        surroundings.logger.info("control socket open", metadata: [Telemetry.control: "\(path)"])
+        opened()
+        try await withThrowingDiscardingTaskGroup { group in
+            try await listener.executeThenClose { connections in
+                for try await connection in connections {
+                    group.addTask { await serve(connection, socket) }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: One connection
+
+    private func serve(_ connection: ControlSocket.Connection, _ socket: ControlSocket) async {
+        do {
+            try await connection.executeThenClose { inbound, outbound in
+                let wire = ControlWire(outbound)
+                if let refusal = try await refusal(of: connection.channel, socket) {
+                    return try await wire.send(.failed(refusal))
+                }
+                guard seats.take() else { return try await wire.send(.failed("too many connections: try again")) }
+                defer { seats.giveBack() }
+                try await answer(connection.channel, inbound, wire)
+            }
+        } catch {
+            // The client went away: there is nobody left to tell.
+        }
+    }
+
+    private func refusal(of channel: any Channel, _ socket: ControlSocket) async throws -> String? {
+        guard let peer = try await PeerCredentials.of(channel), !peer.mayControl(socketGroup: socket.group) else { return nil }
+        surroundings.logger.warning("control socket refused a stranger", metadata: [Telemetry.user: "\(peer.user)"])
+        return "only root, the user of the daemon and members of the socket's group may control it"
+    }
+
+    private func answer(
+        _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ wire: ControlWire
+    ) async throws {
+        let line = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await close(channel, after: Self.requestPause) }
+            defer { group.cancelAll() }
+            return try await Self.line(from: inbound)
+        }
+        let request: ControlRequest
+        switch Self.request(in: line) {
+        case .success(let read): request = read
+        case .failure(let error): return try await wire.send(.failed(error.message))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let patience = request.patience {
+                group.addTask {
+                    await surroundings.pause(patience)
+                    guard !Task.isCancelled else { return }
+                    // Who does not read is not told either.
+                    if channel.isWritable {
+                        try? await wire.send(.failed("it took longer than \(patience.components.seconds) s"))
+                    }
+                    channel.close(promise: nil)
+                }
+            }
+            defer { group.cancelAll() }
+            try await responder.answer(request, wire)
+        }
+    }
+
+    private func close(_ channel: any Channel, after pause: Duration) async {
+        await surroundings.pause(pause)
+        guard !Task.isCancelled else { return }
+        channel.close(promise: nil)
+    }
+
+    /// The first line, its end left out; more than a request may have where it does not end. Nil when nothing came.
+    private static func line(from inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for try await part in inbound {
+            let start = bytes.count
+            bytes.append(contentsOf: part.readableBytesView)
+            if let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) { return Array(bytes[..<end]) }
+            if bytes.count > ControlRequest.longestBytes { return bytes }
+        }
+        return bytes.isEmpty ? nil : bytes
+    }
+
+    private static func request(in line: [UInt8]?) -> Result<ControlRequest, ControlRequestError> {
+        Result { () throws(ControlRequestError) in
+            guard let line else { throw ControlRequestError("nothing was asked") }
+            guard line.count <= ControlRequest.longestBytes else {
+                throw ControlRequestError("a request has \(ControlRequest.longestBytes) bytes at most")
+            }
+            guard let document = try? JSONDocument(line) else { throw ControlRequestError("a request is JSON on one line") }
+            return try ControlRequest(document.root.value)
+        }
+    }
+}
+
+extension ControlRequest {
+    /// How long the answer may take in all; nil for one without an end.
+    fileprivate var patience: Duration? {
+        switch self {
+        case .tail: nil
+        case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: .seconds(30)
+        case .reload: .seconds(120)
+        case .prune: .seconds(600)
+        case .captures: .seconds(3600)
+        }
+    }
+}
+
+/// The client's end, to write to.
+struct ControlWire: Sendable {
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    init(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) { self.outbound = outbound }
+
+    /// Waits for a client that reads slowly.
+    /// - Throws: when it is gone.
+    func send(_ reply: ControlReply) async throws {
+        var bytes = JSONWriter.bytes(reply.value)
+        bytes.append(UInt8(ascii: "\n"))
+        try await outbound.write(ByteBuffer(bytes: bytes))
+    }
+}
+
+/// How many connections are served at the same time.
+private final class ControlSeats: Sendable {
+    private static let limit = 16
+    private let taken = Mutex(0)
+
+    func take() -> Bool {
+        taken.withLock { taken in
+            guard taken < Self.limit else { return false }
+            taken += 1
+            return true
+        }
+    }
+
+    func giveBack() { taken.withLock { $0 -= 1 } }
+}

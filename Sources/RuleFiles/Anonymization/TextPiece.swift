@@ -1,0 +1,90 @@
+/// What a text is made of, as far as it can name somebody.
+enum TextPiece: Sendable, Hashable {
+    case plain(String)
+    /// `2026-01-05`: no phone number, and rules read times.
+    case date(String)
+    case email(mailbox: String, domain: String)
+    /// `https://`, the host with its port, and what stands behind it.
+    case link(scheme: String, host: String, rest: String)
+    /// Eight digits or more, with what people write between them.
+    case number(String)
+
+    /// All of the text, in order. One pass over white space and one over each word.
+    static func pieces(of text: String) -> [TextPiece] {
+        var pieces: [TextPiece] = []
+        for stretch in stretches(of: text) { append(stretch, to: &pieces) }
+        return joinedNumbers(pieces)
+    }
+
+    /// Words and the white space between them.
+    private static func stretches(of text: String) -> [String] {
+        var stretches: [String] = []
+        var isSpace = false
+        for character in text {
+            if stretches.isEmpty || character.isWhitespace != isSpace { stretches.append("") }
+            isSpace = character.isWhitespace
+            stretches[stretches.count - 1].append(character)
+        }
+        return stretches
+    }
+
+    private static func append(_ word: String, to pieces: inout [TextPiece]) {
+        if let link = word.firstMatch(of: #/https?:\/\//#), let end = link.range.upperBound as String.Index? {
+            if link.range.lowerBound > word.startIndex { append(String(word[..<link.range.lowerBound]), to: &pieces) }
+            let rest = word[end...]
+            let host = rest.prefix { !"/?#\"'<>()".contains($0) }
+            pieces.append(.link(scheme: String(link.output), host: String(host), rest: String(rest.dropFirst(host.count))))
+        } else if let email = word.firstMatch(of: #/([\p{L}\p{N}._%+\-]+)@([\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+)/#) {
+            if email.range.lowerBound > word.startIndex { append(String(word[..<email.range.lowerBound]), to: &pieces) }
+            pieces.append(.email(mailbox: String(email.output.1), domain: String(email.output.2)))
+            if email.range.upperBound < word.endIndex { append(String(word[email.range.upperBound...]), to: &pieces) }
+        } else if let date = word.firstMatch(of: #/\d{4}-\d{2}-\d{2}(?:T[\d:.Zz+\-]+)?/#) {
+            if date.range.lowerBound > word.startIndex { append(String(word[..<date.range.lowerBound]), to: &pieces) }
+            pieces.append(.date(String(date.output)))
+            if date.range.upperBound < word.endIndex { append(String(word[date.range.upperBound...]), to: &pieces) }
+        } else {
+            // A comma behind a number is none of it.
+            let number = word.prefix(while: isPartOfNumber)
+            let rest = word[number.endIndex...]
+            let isSplit = !number.isEmpty && !rest.isEmpty && !rest.contains { $0.isLetter || $0.isNumber }
+            pieces += isSplit ? [.plain(String(number)), .plain(String(rest))] : [.plain(word)]
+        }
+    }
+
+    private static func isPartOfNumber(_ character: Character) -> Bool {
+        character.isASCII && (character.isNumber || "+-().".contains(character))
+    }
+
+    /// Neighbours that are only digits and what stands between the digits of a phone number are one number, if there are
+    /// enough of them.
+    private static func joinedNumbers(_ pieces: [TextPiece]) -> [TextPiece] {
+        var result: [TextPiece] = []
+        var open: [String] = []
+        func close() {
+            // White space at the end belongs to what follows.
+            var tail: [String] = []
+            while let last = open.last, last.allSatisfy(\.isWhitespace) { tail.insert(open.removeLast(), at: 0) }
+            let number = open.joined()
+            let digits = number.count { $0.isASCII && $0.isNumber }
+            if digits >= 8, digits <= 20 {
+                result.append(.number(number))
+            } else {
+                result += open.map(TextPiece.plain)
+            }
+            result += tail.map(TextPiece.plain)
+            open = []
+        }
+        for piece in pieces {
+            if case .plain(let text) = piece, text.allSatisfy(isPartOfNumber) {
+                open.append(text)
+            } else if case .plain(let text) = piece, !open.isEmpty, text == " " {
+                open.append(text)
+            } else {
+                close()
+                result.append(piece)
+            }
+        }
+        close()
+        return result
+    }
+}
