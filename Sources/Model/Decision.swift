@@ -13,6 +13,8 @@ package struct Decision: Sendable, Hashable {
     package var cooldowns: [CooldownKey]
     /// Rules with a regular expression that ran into its limits: they did not hold.
     package var limited: [String]
+    /// Fields that the rules looked at, that the vendor may know, and that the event does not tell.
+    package var absent: [EventField]
     /// Why each listening rule held or not; nil unless asked for.
     package var trace: Trace?
     /// What became of the conversation's flow; nil when none ran.
@@ -22,7 +24,8 @@ package struct Decision: Sendable, Hashable {
 
     package init(
         event: Event, matched: [MatchedRule] = [], effects: [Effect] = [],
-        applied: [AppliedEffect] = [], state: ConversationState, cooldowns: [CooldownKey] = [], limited: [String] = [], trace: Trace? = nil, flow: FlowReport? = nil,
+        applied: [AppliedEffect] = [], state: ConversationState, cooldowns: [CooldownKey] = [], limited: [String] = [],
+        absent: [EventField] = [], trace: Trace? = nil, flow: FlowReport? = nil,
         timers: [ConversationTimer]? = nil
     ) {
         self.event = event
@@ -32,6 +35,7 @@ package struct Decision: Sendable, Hashable {
         self.state = state
         self.cooldowns = cooldowns
         self.limited = limited
+        self.absent = absent
         self.trace = trace
         self.flow = flow
         self.timers = timers

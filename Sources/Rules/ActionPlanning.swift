@@ -87,9 +87,11 @@ extension DecisionPass {
 
     private func obstacle(to action: Action) -> String? {
         if action.needsConversation, event.conversation == nil {
+            subject.seek([.conversationID])
             return "the event belongs to no conversation"
         }
         if action.needsContact, event.contact?.id == nil {
+            subject.seek([.contactID])
             return "the event names no contact"
         }
         if let obstacle = profile?.obstacle(to: action) { return obstacle }

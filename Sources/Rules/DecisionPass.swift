@@ -259,7 +259,8 @@ struct DecisionPass {
         }
         return Decision(
             event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
-            limited: limited, trace: trace, flow: report == FlowReport() ? nil : report, timers: timers == timersBefore ? nil : timers)
+            limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
+            timers: timers == timersBefore ? nil : timers)
     }
 
     private func stateAfter() -> ConversationState {
