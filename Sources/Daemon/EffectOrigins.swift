@@ -3,19 +3,18 @@ import Storage
 
 /// Why each effect of one decision was decided, for the ledger.
 struct EffectOrigins {
-    private let revision: String
     private let rules: [String: EffectOrigin]
     /// Of what a running flow did on a message that it understood.
     private let flow: EffectOrigin
 
     init(_ decision: Decision, revision: String) {
-        self.revision = revision
+        let notes = decision.event.fetched.notes.map(\.text)
         rules = Dictionary(
             decision.matched.map {
-                ($0.id, EffectOrigin(revision: revision, mode: $0.mode, conditions: $0.held))
+                ($0.id, EffectOrigin(revision: revision, mode: $0.mode, conditions: $0.held, fetched: notes))
             },
             uniquingKeysWith: { first, _ in first })
-        flow = EffectOrigin(revision: revision, mode: .live, conditions: decision.flow?.held ?? [])
+        flow = EffectOrigin(revision: revision, mode: .live, conditions: decision.flow?.held ?? [], fetched: notes)
     }
 
     /// A flow's effect comes from the rule that started it just now, else from what the flow heard. Only live rules start flows.

@@ -31,6 +31,12 @@ enum SchemaConfig {
                 [
                     ("vendor", SchemaPart.choice(of: vendors.map(\.rawValue))),
                     ("delivery", delivery),
+                    (
+                        "enrich",
+                        described(
+                            "flag",
+                            "`false`: what webhooks lack and rules ask for is not fetched from the vendor; default `true`")
+                    ),
                     ("webhook", webhook),
                     ("api", api),
                     ("tz", described("text", "The zone of local times in payloads: an IANA name")),
