@@ -126,8 +126,8 @@ import Testing
         }
     }
 
-    /// When what each chat's effects that were sent came of happened, in order: its message came, its timer came up. By the daemon's own
-    /// wall clock.
+    /// When what each chat's effects came of happened, in order: its message came, its timer came up. By the daemon's own
+    /// wall clock. Only those that were to be sent.
     private func firings(_ folder: TemporaryFolder) throws -> [Int: [Int]] {
         let database = try DatabaseQueue(path: folder.path + "/bellhop.db")
         let (timers, undecided, dead, integrity, effects) = try database.read { database in
