@@ -145,6 +145,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Storage", "StorageSQLite", "Delivery", "Vendors", "VendorKit", "Rules", "RuleFiles", "JSON", "Model",
+                "TestSupport",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict),

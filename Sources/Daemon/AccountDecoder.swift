@@ -10,7 +10,7 @@ struct AccountDecoder {
     private let entry: RuleNode.Entry
     private var secrets: SecretDecoder
 
-    private static let keys = ["vendor", "delivery", "webhook", "api", "tz", "names", "bots"]
+    private static let keys = ["vendor", "delivery", "enrich", "webhook", "api", "tz", "names", "bots"]
 
     init(_ scope: DecodingScope, entry: RuleNode.Entry, secrets: SecretDecoder) {
         self.scope = scope
@@ -28,6 +28,7 @@ struct AccountDecoder {
         }
         let vendor: VendorID? = keys["vendor"].flatMap { self.vendor($0.value) }
         let delivery = keys["delivery"].map { entry -> DeliveryMode in word(entry) ?? .print } ?? .live
+        let enriches = keys["enrich"].flatMap { scope.flag($0.value) } ?? true
         let zone = keys["tz"].flatMap { scope.zone($0.value) }
         let names = keys["names"].map { self.names($0.value) } ?? Account.Names()
         let bots = keys["bots"].flatMap { scope.words($0.value, mayBeEmpty: true) } ?? []
@@ -36,7 +37,7 @@ struct AccountDecoder {
         var settings = AccountSettings(
             account: Account(
                 id: entry.key, vendor: vendor, timeZone: zone?.name, names: names, bots: bots.map(\.text)),
-            delivery: delivery, webhookSecrets: webhook)
+            delivery: delivery, webhookSecrets: webhook, enriches: enriches)
         readAPI(keys["api"], into: &settings)
         return settings
     }

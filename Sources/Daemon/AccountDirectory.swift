@@ -11,6 +11,7 @@ package struct AccountDirectory: Sendable, Destinations {
     private struct Entry: Sendable {
         var destination: Destination
         var webhookSecrets: [[UInt8]]
+        var enriches: Bool
     }
 
     /// Reads every secret that is needed: those of all webhooks, and of the APIs that are really called.
@@ -38,7 +39,7 @@ package struct AccountDirectory: Sendable, Destinations {
             entries[configured.account.id] = Entry(
                 destination: Destination(
                     account: configured.account, vendor: vendor, secrets: secrets, mode: configured.delivery),
-                webhookSecrets: webhook)
+                webhookSecrets: webhook, enriches: configured.enriches)
         }
         guard errors.isEmpty else { throw UnreadableSecrets(errors: errors) }
         httpAllowList = settings.httpAllowList
@@ -63,6 +64,22 @@ package struct AccountDirectory: Sendable, Destinations {
     }
 
     func isPrinted(_ account: String) -> Bool { entries[account]?.destination.mode == .print }
+
+    /// Whether what webhooks lack may be fetched for an account; nil for one that is not configured.
+    func lookupAccess(of account: String) -> LookupAccess? {
+        guard let entry = entries[account] else { return nil }
+        let obstacle: String? =
+            if !entry.enriches {
+                "the account says `enrich: false`"
+            } else if entry.destination.mode == .print {
+                "the account only prints"
+            } else if entry.destination.secrets.isEmpty {
+                "the account has no credentials of the API"
+            } else {
+                nil
+            }
+        return LookupAccess(destination: entry.destination, obstacle: obstacle)
+    }
 
     func vendor(of account: String) -> VendorID? { entries[account]?.destination.account.vendor }
 

@@ -21,6 +21,7 @@ package enum Console {
             if let note = note(effect) { lines.append("    \(effect.action.kind.rawValue) of \(effect.rule): \(note)") }
         }
         lines += (decision.flow.map(flowLines) ?? []).map { "  " + $0 }
+        lines += decision.event.fetched.notes.map { "  \(clean($0.text))" }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -14,6 +14,7 @@ struct DaemonParts: Sendable {
     let depth: InboxDepth
     let dispatcher: Dispatcher
     let processor: Processor
+    let book: LookupBook
     let timers: TimerSweeper
     let reloader: RuleReloader
     let webhookServer: WebhookServer
@@ -44,9 +45,15 @@ struct DaemonParts: Sendable {
                     // What failed for good may have cancelled calls, which are answered by that.
                     if report.isAnswered || report.result == .dead { inbox.raise() }
                 }, notice: { metrics.count($0) }))
+        let book = LookupBook(
+            calls: LookupCalls(dispatcher.reads), surroundings: surroundings,
+            answered: { report in
+                metrics.count(report)
+                inbox.raise()
+            })
         let processor = Processor(
             store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
-            wakeUp: inbox,
+            wakeUp: inbox, book: book,
             sinks: Processor.Sinks(
                 decided: { [feed] decision, internalEvent in
                     feed.publish(decision)
@@ -59,6 +66,7 @@ struct DaemonParts: Sendable {
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
+        self.book = book
         self.timers = timers
         reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
         webhookServer = WebhookServer(
@@ -79,6 +87,7 @@ struct DaemonParts: Sendable {
         let report = await reloader.reload()
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
+        book.forgetFailures()
         // What waited for rules is decided now.
         processor.wake()
         return report

@@ -13,6 +13,8 @@ struct DecisionBatch {
     private let engine: Engine
     private let accounts: AccountDirectory
     private let surroundings: Surroundings
+    /// Nil: nothing is fetched.
+    private let book: LookupBook?
 
     private(set) var evaluations: [Evaluation] = []
     private(set) var outcomes: [Outcome] = []
@@ -22,12 +24,25 @@ struct DecisionBatch {
     private var conversations: [ConversationKey: Standing] = [:]
     /// What is known of cooldowns: nil for one that was asked for and never began.
     private var cooldowns: [CooldownKey: Instant?] = [:]
+    /// Conversations of which an event waits for an answer: what came after it waits too.
+    private var held: Set<ConversationKey> = []
+    /// By inbox id, what the events wait for that hold up their conversations.
+    private(set) var waits: [Int64: Wait] = [:]
+    /// Events that were left where they are.
+    private(set) var passedOver = 0
     /// The webhook that was decoded last: its events follow one another.
     private var decoded: (account: String, receivedAt: Instant, body: [UInt8], events: [Event])?
 
     private struct Standing {
         var state: ConversationState
         var version: Int64
+    }
+
+    /// What an event waits for.
+    struct Wait: Sendable, Hashable {
+        var lookup: LookupBook.Key
+        /// Where it belongs, by what was fetched so far.
+        var conversation: ConversationKey
     }
 
     struct Outcome: Sendable {
@@ -41,14 +56,24 @@ struct DecisionBatch {
         var duration: Duration
     }
 
-    init(store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings) {
+    init(
+        store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings, book: LookupBook? = nil
+    ) {
         self.store = store
         self.engine = engine
         self.accounts = accounts
         self.surroundings = surroundings
+        self.book = book
     }
 
-    mutating func decide(_ entry: InboxEntry) async throws(StoreError) {
+    /// Decides an event, or leaves it where it is when it, or one before it in its conversation, waits for an answer.
+    /// - Parameter awaited: what it was last seen to wait for.
+    mutating func decide(_ entry: InboxEntry, awaited: Wait? = nil) async throws(StoreError) {
+        guard !held.contains(entry.event.conversation) else {
+            passedOver += 1
+            return
+        }
+        if let awaited, book?.isAwaited(awaited.lookup) == true { return hold(entry, for: awaited) }
         // A timer or an answer needs no account: its flow goes on, and what it would send says that there is none.
         if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard let account = account(of: entry) else {
@@ -58,12 +83,37 @@ struct DecisionBatch {
             return try await bury(entry, "the stored webhook does not hold the event")
         }
         if try await isOwn(event) { event = event.markedAsOwn() }
-        let stored = try await state(of: event.conversationKey, cooldowns: engine.cooldownKeys(for: event))
-        let begin = surroundings.uptime()
-        let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
-        let duration = surroundings.uptime() - begin
-        if let fault = decision.fault { return try await bury(entry, fault) }
-        record(decision, of: entry, in: event.conversationKey, basedOn: stored.version, duration: duration)
+        var search = FieldSearch()
+        var duration = Duration.zero
+        while true {
+            let event = event.filled(with: search.fetched)
+            let key = event.conversationKey
+            // A conversation that was fetched may be held as well.
+            if held.contains(key) { return hold(entry, behind: key) }
+            let stored = try await state(of: key, cooldowns: engine.cooldownKeys(for: event))
+            let begin = surroundings.uptime()
+            let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
+            duration += surroundings.uptime() - begin
+            switch search.step(after: decision, access: accounts.lookupAccess(of: event.account), book: book) {
+            case .again: continue
+            case .waits(let lookup): return hold(entry, for: Wait(lookup: lookup, conversation: key))
+            case .settled:
+                if let fault = decision.fault { return try await bury(entry, fault) }
+                return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
+            }
+        }
+    }
+
+    /// What the event waits for is asked about in the next round again.
+    private mutating func hold(_ entry: InboxEntry, for wait: Wait) {
+        passedOver += 1
+        waits[entry.id] = wait
+        held.formUnion([entry.event.conversation, wait.conversation])
+    }
+
+    private mutating func hold(_ entry: InboxEntry, behind conversation: ConversationKey) {
+        passedOver += 1
+        held.insert(entry.event.conversation)
     }
 
     private mutating func decide(_ event: InternalEvent, of entry: InboxEntry) async throws(StoreError) {
@@ -72,15 +122,24 @@ struct DecisionBatch {
         let keys = engine.cooldownKeys(for: event, state: before.state.conversation)
         let stored = keys.isEmpty ? before : try await state(of: key, cooldowns: keys)
         let now = event.time(receivedAt: entry.receivedAt)
-        let begin = surroundings.uptime()
-        var decision = engine.decide(event, state: stored.state, now: now)
-        // What an answer brings must not end the event: a flow waits for it.
-        if decision.fault != nil, let refused = event.refused(HTTPAnswer.tooLarge) {
-            decision = engine.decide(refused, state: stored.state, now: now)
+        var search = FieldSearch()
+        var duration = Duration.zero
+        while true {
+            let begin = surroundings.uptime()
+            var decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
+            // What an answer brings must not end the event: a flow waits for it.
+            if decision.fault != nil, let refused = event.refused(HTTPAnswer.tooLarge) {
+                decision = engine.decide(refused, state: stored.state, now: now, fetched: search.fetched)
+            }
+            duration += surroundings.uptime() - begin
+            switch search.step(after: decision, access: accounts.lookupAccess(of: key.account), book: book) {
+            case .again: continue
+            case .waits(let lookup): return hold(entry, for: Wait(lookup: lookup, conversation: key))
+            case .settled:
+                if let fault = decision.fault { return try await bury(entry, fault) }
+                return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
+            }
         }
-        let duration = surroundings.uptime() - begin
-        if let fault = decision.fault { return try await bury(entry, fault) }
-        record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
     }
 
     // MARK: Reading
@@ -137,32 +196,37 @@ struct DecisionBatch {
     ) {
         outcomes.append(Outcome(entry: entry, result: .decided(decision), duration: duration))
         let at = decision.event.occurredAt
-        // A vendor's test payload is shown, and changes nothing.
+        let clocks = surroundings.clocks()
+        let effects = drafts(of: decision, receivedAt: entry.receivedAt, clocks: clocks)
+        // A vendor's test payload is shown, and changes nothing: all its effects are suppressed.
         guard !decision.event.isTest else {
-            evaluations.append(Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, at: at))
+            evaluations.append(
+                Evaluation(inboxID: entry.id, conversation: key, basedOn: version, state: nil, effects: effects, at: at))
             return
         }
-        let clocks = surroundings.clocks()
         evaluations.append(
             Evaluation(
                 inboxID: entry.id, conversation: key, basedOn: version, state: decision.state, cooldowns: decision.cooldowns,
-                effects: drafts(of: decision, receivedAt: entry.receivedAt, clocks: clocks),
-                timers: timers(of: decision, vendor: entry.vendor, clocks: clocks), at: at))
+                effects: effects, timers: timers(of: decision, vendor: entry.vendor, clocks: clocks), at: at))
         conversations[key] = Standing(state: decision.state, version: version + 1)
         for cooldown in decision.cooldowns { cooldowns.updateValue(at, forKey: cooldown) }
     }
 
-    /// What leaves Bellhop. An effect goes out no earlier than those before it of the same rule, so that a delayed one does not
-    /// fall behind what is to follow it.
+    /// Every effect, also those that are only recorded. One goes out no earlier than those before it of the same rule, so that a
+    /// delayed one does not fall behind what is to follow it.
     private func drafts(of decision: Decision, receivedAt: Instant, clocks: ClockReading) -> [OutboxDraft] {
         var delays: [String: Int64] = [:]
-        return decision.effects.filter { $0.status == .planned && $0.action.leavesBellhop }.map { effect in
+        let origins = EffectOrigins(decision, revision: engine.rules.revision)
+        return decision.allEffects.map { effect in
+            var draft = OutboxDraft(
+                effect: effect, createdAt: receivedAt, notBefore: clocks.wall, origin: origins.origin(of: effect))
+            guard draft.ending == nil else { return draft }
             let delay = max(effect.delayMilliseconds, delays[effect.rule] ?? 0)
             delays[effect.rule] = delay
-            let due = clocks.wall.adding(.milliseconds(delay))
-            return OutboxDraft(
-                effect: effect, createdAt: receivedAt, notBefore: due,
-                heldUntil: delay > 0 ? Deadline(due, clocks: clocks) : nil, ownIDs: [Idempotency.id(for: effect)])
+            draft.notBefore = clocks.wall.adding(.milliseconds(delay))
+            draft.heldUntil = delay > 0 ? Deadline(draft.notBefore, clocks: clocks) : nil
+            draft.ownIDs = [Idempotency.id(for: effect)]
+            return draft
         }
     }
 

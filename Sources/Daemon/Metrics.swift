@@ -25,6 +25,7 @@ package final class Metrics: Sendable {
         var deadLetters: [DeadLetterLabel: UInt64] = [:]
         /// By account.
         var accounts: [String: AccountTally] = [:]
+        var lookups: [LookupLabel: UInt64] = [:]
         var isReloadFailed = false
     }
 
@@ -32,6 +33,11 @@ package final class Metrics: Sendable {
         var vendor: VendorID
         var result: DeliveryReport.Result
         var reason: FailureReason?
+    }
+
+    private struct LookupLabel: Hashable {
+        var vendor: VendorID
+        var isTold: Bool
     }
 
     private struct DeadLetterLabel: Hashable {
@@ -115,6 +121,10 @@ package final class Metrics: Sendable {
             }
             state.accounts[notice.account] = tally
         }
+    }
+
+    package func count(_ report: LookupReport) {
+        state.withLock { $0.lookups[LookupLabel(vendor: report.vendor, isTold: report.isTold), default: 0] += 1 }
     }
 
     /// Rules that came into use: each is counted from zero, and those that left are shown no more.
@@ -232,6 +242,14 @@ package final class Metrics: Sendable {
         }
         page.family("timers_fired_total", "counter", "Timers of flows and of silence that came up")
         page.line("timers_fired_total", [], "\(state.firedTimers)")
+        page.family("lookups_total", "counter", "Objects that vendors were asked for because rules needed a field of them")
+        for vendor in vendors {
+            for isTold in [true, false] {
+                let count = state.lookups[LookupLabel(vendor: vendor, isTold: isTold)] ?? 0
+                let labels = [("vendor", vendor.rawValue), ("result", isTold ? "told" : "failed")]
+                page.line("lookups_total", labels, "\(count)")
+            }
+        }
         page.family("flow_ends_total", "counter", "Flows that ended, by why")
         for reason in FlowEndReason.allCases {
             page.line("flow_ends_total", [("reason", reason.rawValue)], "\(state.flowEnds[reason] ?? 0)")

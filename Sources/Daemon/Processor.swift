@@ -20,6 +20,7 @@ package final class Processor: Sendable {
     private let surroundings: Surroundings
     private let sinks: Sinks
     private let wakeUp: WakeSignal
+    private let book: LookupBook?
     private let state = Mutex(State())
 
     private struct State {
@@ -27,6 +28,10 @@ package final class Processor: Sendable {
         var isStoreFailing = false
         /// After a conflict events are decided one by one for a while, each on what is stored.
         var isCareful = false
+        /// What the events wait for that were left where they are, by inbox id.
+        var waits: [Int64: DecisionBatch.Wait] = [:]
+        /// How many events the last look passed over.
+        var passedOver = 0
     }
 
     /// Who is told after a commit.
@@ -50,13 +55,17 @@ package final class Processor: Sendable {
 
     /// Events of one commit at most.
     package static let batchLimit = 64
+    /// How far to look past events that wait. When that many do, later ones wait with them until an answer comes in.
+    private static let farthest = 4096
     /// How long to leave a failing store alone, and how often to look for work that nobody announced.
     private static let pause = Duration.seconds(1)
 
-    /// - Parameter wakeUp: raised by whoever puts something into the inbox.
+    /// - Parameters:
+    ///   - wakeUp: raised by whoever puts something into the inbox, and when `book` was answered.
+    ///   - book: fetches what webhooks lack; nil fetches nothing.
     package init(
         store: any Store, box: EngineBox, accounts: AccountDirectory, depth: InboxDepth, metrics: Metrics,
-        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), sinks: Sinks
+        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), book: LookupBook? = nil, sinks: Sinks
     ) {
         self.store = store
         self.box = box
@@ -65,6 +74,7 @@ package final class Processor: Sendable {
         self.metrics = metrics
         self.surroundings = surroundings
         self.wakeUp = wakeUp
+        self.book = book
         self.sinks = sinks
     }
 
@@ -99,25 +109,51 @@ package final class Processor: Sendable {
         }
     }
 
-    /// Decides and records one batch. Returns how many events it held; 0 when none waits, or when there are no rules.
+    /// Decides and records one batch. Returns how many events it held; 0 when none waits, when all wait for answers, or when
+    /// there are no rules.
+    ///
+    /// An event that waits for an answer stays in the inbox with those behind it in its conversation; others go past.
     ///
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
         guard let engine = box.current else { return 0 }
-        let limit = state.withLock { $0.isCareful } ? 1 : Self.batchLimit
-        let entries = try await store.undecided(limit: limit)
-        // All there are: nothing that was counted wrongly stays so.
-        if entries.count < limit { depth.correct(to: entries.count) }
-        guard !entries.isEmpty else { return 0 }
-        var batch = DecisionBatch(store: store, engine: engine, accounts: accounts, surroundings: surroundings)
-        for entry in entries { try await batch.decide(entry) }
+        let (limit, passedOver, waits) = state.withLock { ($0.isCareful ? 1 : Self.batchLimit, $0.passedOver, $0.waits) }
+        var window = min(limit + passedOver, Self.farthest)
+        while true {
+            let entries = try await store.undecided(limit: window)
+            // All there are: nothing that was counted wrongly stays so.
+            let isAll = entries.count < window
+            if isAll { depth.correct(to: entries.count) }
+            guard !entries.isEmpty else { return 0 }
+            var batch = DecisionBatch(
+                store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book)
+            for entry in entries where batch.outcomes.count < limit {
+                try await batch.decide(entry, awaited: waits[entry.id])
+            }
+            note(batch)
+            guard batch.outcomes.isEmpty else {
+                try await record(batch)
+                return batch.outcomes.count
+            }
+            guard !isAll, window < Self.farthest else { return 0 }
+            window = min(window * 2, Self.farthest)
+        }
+    }
+
+    private func note(_ batch: DecisionBatch) {
+        state.withLock { state in
+            state.waits = batch.waits
+            state.passedOver = batch.passedOver
+        }
+    }
+
+    private func record(_ batch: DecisionBatch) async throws(StoreError) {
         try await store.commit(batch.evaluations)
         state.withLock { $0.isCareful = false }
-        depth.add(-entries.count)
+        depth.add(-batch.outcomes.count)
         for outcome in batch.outcomes { report(outcome) }
         sinks.committed()
         if let next = batch.nextTimer { sinks.timersSet(next) }
-        return entries.count
     }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -106,15 +106,18 @@ package struct AccountSettings: Sendable, Hashable {
     package var webhookSecrets: [SecretReference]
     /// What calls of the vendor's API carry, by configuration key: `token`, `key`, `secret`.
     package var apiSecrets: [String: SecretReference]
+    /// False: what webhooks lack and rules ask for is not fetched from the vendor.
+    package var enriches: Bool
 
     package init(
         account: Account, delivery: DeliveryMode = .live, webhookSecrets: [SecretReference] = [],
-        apiSecrets: [String: SecretReference] = [:]
+        apiSecrets: [String: SecretReference] = [:], enriches: Bool = true
     ) {
         self.account = account
         self.delivery = delivery
         self.webhookSecrets = webhookSecrets
         self.apiSecrets = apiSecrets
+        self.enriches = enriches
     }
 }
 

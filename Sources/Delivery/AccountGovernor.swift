@@ -87,6 +87,23 @@ package struct AccountGovernor: Sendable {
         bucket.began(operation, at: now)
     }
 
+    /// A call of no effect goes out: it only reads.
+    package mutating func reads(_ operation: String, at now: Instant) { bucket.began(operation, at: now) }
+
+    /// Why a call that only reads may not go out now, as a sentence in lower case; nil when it may. Reads are no trials: those are
+    /// left to effects.
+    package func obstacleToReading(at now: Instant) -> String? {
+        if pause.isPaused { return "the account is paused, its credentials were refused" }
+        if !breaker.isClosed { return "the account's calls are not answered, its breaker is open" }
+        if let opening = bucket.opening(at: now), opening.since(now) > Self.shortWait {
+            return "the account has no call left for now, its rate is limited"
+        }
+        return nil
+    }
+
+    /// A read goes out although the next call would have to wait so long: it counts, and effects wait for it.
+    private static let shortWait = Duration.seconds(1)
+
     /// That call has ended.
     /// - Parameter untilReset: how long the window that `limit` tells of lasts.
     package mutating func called(_ operation: String, told limit: RateLimit?, untilReset: Duration?, at now: Instant) {

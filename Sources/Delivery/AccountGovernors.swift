@@ -113,6 +113,29 @@ final class AccountGovernors: Sendable {
         change(entry) { $0.called(operation, told: limit, untilReset: untilReset, at: now.steady) }
     }
 
+    /// Why a call that only reads may not go out now; nil when it may.
+    func obstacleToReading(of account: String, at now: ClockReading) -> String? {
+        state.withLock { $0.accounts[account]?.governor.obstacleToReading(at: now.steady) }
+    }
+
+    /// A call goes out that only reads.
+    func reads(_ operation: String, of account: String, rate: CallRate?, at now: ClockReading) {
+        state.withLock { state in
+            var lanes =
+                state.accounts[account]
+                ?? Lanes(governor: governor(rate: rate ?? limits.rate, in: state, at: now.steady))
+            lanes.governor.reads(operation, at: now.steady)
+            state.accounts[account] = lanes
+        }
+    }
+
+    /// It has ended.
+    func read(_ operation: String, of account: String, told limit: RateLimit?, untilReset: Duration?, at now: ClockReading) {
+        state.withLock {
+            $0.accounts[account]?.governor.called(operation, told: limit, untilReset: untilReset, at: now.steady)
+        }
+    }
+
     /// All calls for an effect have ended.
     /// - Returns: the verdict, and how many attempts of its life do not count.
     func ended(

@@ -82,6 +82,11 @@ package final class Dispatcher: Sendable {
     /// How the accounts stand of which effects were met since the start, by id.
     package var accountConditions: [String: AccountCondition] { governors.conditions(at: surroundings.clocks()) }
 
+    /// Calls beside the effects that only read.
+    package var reads: GovernedReads {
+        GovernedReads(governors: governors, transport: transport, surroundings: surroundings)
+    }
+
     /// Claims nothing more, lets what is in flight end, and returns when `run()` has done its last.
     package func stop() async {
         requestStop()

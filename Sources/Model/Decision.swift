@@ -5,12 +5,16 @@ package struct Decision: Sendable, Hashable {
     /// Every rule whose `when` held, in the order tried: live, observed and suppressed ones.
     package var matched: [MatchedRule]
     package var effects: [Effect]
+    /// What was done with the decision itself and leaves nothing to send: planned `set`, `start` and `stop_flow`, in order.
+    package var applied: [AppliedEffect]
     /// The conversation's state after this event.
     package var state: ConversationState
     /// The `once_per` windows that this decision used, each beginning now.
     package var cooldowns: [CooldownKey]
     /// Rules with a regular expression that ran into its limits: they did not hold.
     package var limited: [String]
+    /// Fields that the rules looked at, that the vendor may know, and that the event does not tell.
+    package var absent: [EventField]
     /// Why each listening rule held or not; nil unless asked for.
     package var trace: Trace?
     /// What became of the conversation's flow; nil when none ran.
@@ -19,19 +23,49 @@ package struct Decision: Sendable, Hashable {
     package var timers: [ConversationTimer]?
 
     package init(
-        event: Event, matched: [MatchedRule] = [], effects: [Effect] = [], state: ConversationState,
-        cooldowns: [CooldownKey] = [], limited: [String] = [], trace: Trace? = nil, flow: FlowReport? = nil,
+        event: Event, matched: [MatchedRule] = [], effects: [Effect] = [],
+        applied: [AppliedEffect] = [], state: ConversationState, cooldowns: [CooldownKey] = [], limited: [String] = [],
+        absent: [EventField] = [], trace: Trace? = nil, flow: FlowReport? = nil,
         timers: [ConversationTimer]? = nil
     ) {
         self.event = event
         self.matched = matched
         self.effects = effects
+        self.applied = applied
         self.state = state
         self.cooldowns = cooldowns
         self.limited = limited
+        self.absent = absent
         self.trace = trace
         self.flow = flow
         self.timers = timers
+    }
+}
+
+/// An effect that is over with its decision, for the ledger.
+package struct AppliedEffect: Sendable, Hashable {
+    package var effect: Effect
+    /// How many of the decision's `effects` stand before it.
+    package var place: Int
+
+    package init(_ effect: Effect, place: Int) {
+        self.effect = effect
+        self.place = place
+    }
+}
+
+extension Decision {
+    /// `effects` and `applied` together, in the order in which the rules' actions stand.
+    package var allEffects: [Effect] {
+        guard !applied.isEmpty else { return effects }
+        var all: [Effect] = []
+        all.reserveCapacity(effects.count + applied.count)
+        var rest = applied[...]
+        for (place, effect) in effects.enumerated() {
+            while let first = rest.first, first.place <= place { all.append(rest.removeFirst().effect) }
+            all.append(effect)
+        }
+        return all + rest.map(\.effect)
     }
 }
 
@@ -44,9 +78,12 @@ package struct MatchedRule: Sendable, Hashable {
     package var match: Value.Object
     /// True when everything the rule would have done was suppressed: it then counts as not having run.
     package var isWhollySuppressed: Bool
+    /// What every line of `when` met, in order.
+    package var held: [ConditionTrace]
 
     package init(
-        id: String, at: SourcePosition, mode: RuleMode, then: RuleContinuation, match: Value.Object, isWhollySuppressed: Bool
+        id: String, at: SourcePosition, mode: RuleMode, then: RuleContinuation, match: Value.Object, isWhollySuppressed: Bool,
+        held: [ConditionTrace] = []
     ) {
         self.id = id
         self.at = at
@@ -54,6 +91,7 @@ package struct MatchedRule: Sendable, Hashable {
         self.then = then
         self.match = match
         self.isWhollySuppressed = isWhollySuppressed
+        self.held = held
     }
 }
 

@@ -19,6 +19,8 @@ package struct Event: Sendable, Hashable {
     package var details: Value.Object
     /// The whole webhook body as JSON text, also for one event of a batch; read by `raw.*` paths.
     package var raw: [UInt8]
+    /// What was fetched from the vendor for it; empty as decoded.
+    package var fetched = FetchedFields()
 
     package init(
         id: String, vendor: VendorID, account: String, kind: EventKind, isTest: Bool = false, occurredAt: Instant,
@@ -41,11 +43,15 @@ package struct Event: Sendable, Hashable {
     }
 
     /// The conversation whose order and state this event belongs to. Events without a conversation are ordered by
-    /// contact, and by themselves where there is neither.
+    /// contact, and by themselves where there is neither. A contact that was fetched makes no other line of it.
     package var conversationKey: ConversationKey {
-        let name = conversation.map(\.id) ?? contact?.id.map { "contact:\($0)" } ?? "event:\(id)"
+        let name = conversation.map(\.id) ?? toldContactID.map { "contact:\($0)" } ?? "event:\(id)"
         return ConversationKey(account: account, conversation: name)
     }
+
+    /// The contact as the webhook tells it. What must be the same whether a call of the vendor's API succeeds or not goes by
+    /// this: the line of an event, and the subject of a cooldown.
+    package var toldContactID: String? { fetched.values[.contactID] == nil ? contact?.id : nil }
 }
 
 /// The conversation as the payload tells it.

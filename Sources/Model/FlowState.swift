@@ -119,10 +119,12 @@ package struct FlowReport: Sendable, Hashable {
     package var heard: FlowHearing?
     /// Why each expectation before the one that held did not; only when explaining.
     package var missed: [ConditionTrace]
+    /// What the choice or the expectation that was taken met.
+    package var held: [ConditionTrace]
 
     package init(
         at: FlowPlace? = nil, awaitsCall: Bool = false, ended: [FlowEnd] = [], entered: [FlowPlace] = [],
-        heard: FlowHearing? = nil, missed: [ConditionTrace] = []
+        heard: FlowHearing? = nil, missed: [ConditionTrace] = [], held: [ConditionTrace] = []
     ) {
         self.at = at
         self.awaitsCall = awaitsCall
@@ -130,6 +132,7 @@ package struct FlowReport: Sendable, Hashable {
         self.entered = entered
         self.heard = heard
         self.missed = missed
+        self.held = held
     }
 }
 

@@ -39,6 +39,12 @@ enum SchemaConfig {
                 [
                     ("vendor", SchemaPart.choice(of: vendors.map(\.id.rawValue))),
                     ("delivery", delivery),
+                    (
+                        "enrich",
+                        described(
+                            "flag",
+                            "`false`: what webhooks lack and rules ask for is not fetched from the vendor; default `true`")
+                    ),
                     ("webhook", webhook),
                     ("api", api(vendors)),
                     ("tz", described("text", "The zone of local times in payloads: an IANA name")),

@@ -14,7 +14,7 @@ struct ActionOrigin {
 
 /// What became of one action.
 enum PlannedAction {
-    /// It only changed the conversation's state: no effect.
+    /// It only changed the conversation's state: nothing is to be sent.
     case inside
     case effect(Effect)
 }
@@ -30,10 +30,14 @@ extension DecisionPass {
         var filledIn = rendered.action
         adorning(&filledIn)
         let status = status(of: filledIn, heldBack: origin.heldBack ?? rendered.suppression, origin: origin)
-        if status == .planned, carryOutInside(filledIn, for: origin) { return .inside }
         var effect = Effect(
             key: key, eventID: event.id, rule: origin.rule, ruleAt: place, flow: origin.flow, action: filledIn, target: target,
             delayMilliseconds: action.delay?.wholeMilliseconds ?? 0, status: status, actsBesideHuman: origin.actsBesideHuman)
+        if status == .planned, !filledIn.leavesBellhop {
+            applied.append(AppliedEffect(effect, place: effects.count))
+            carryOutInside(filledIn, for: origin)
+            return .inside
+        }
         guard status == .planned else {
             effects.append(effect)
             return .effect(effect)
@@ -52,16 +56,15 @@ extension DecisionPass {
         if case .parts(let parts)? = profile?.outgoing(action) { parts } else { [action] }
     }
 
-    /// True for an action that leaves no effect.
-    private mutating func carryOutInside(_ action: Action, for origin: ActionOrigin) -> Bool {
+    /// What only changes the conversation's state.
+    private mutating func carryOutInside(_ action: Action, for origin: ActionOrigin) {
         switch action {
         case .set(let variables):
             for entry in variables.entries { subject.state.variables[entry.key] = entry.value }
         case .start(let flow): startFlow(flow, for: origin)
         case .stopFlow: endFlow(.stopped)
-        case .reply, .note, .route, .tag, .untag, .close, .contact, .http, .call: return false
+        case .reply, .note, .route, .tag, .untag, .close, .contact, .http, .call: break
         }
-        return true
     }
 
     private var target: EffectTarget {
@@ -84,9 +87,11 @@ extension DecisionPass {
 
     private func obstacle(to action: Action) -> String? {
         if action.needsConversation, event.conversation == nil {
+            subject.seek([.conversationID])
             return "the event belongs to no conversation"
         }
         if action.needsContact, event.contact?.id == nil {
+            subject.seek([.contactID])
             return "the event names no contact"
         }
         if let obstacle = profile?.obstacle(to: action, for: subject.account) { return obstacle }

@@ -11,6 +11,7 @@ struct DecisionPass {
     let profile: VendorProfile?
     var storm: StormGuard
     var effects: [Effect] = []
+    var applied: [AppliedEffect] = []
     var limited: [String] = []
     var flow = FlowReport()
     /// How many effects flows had so far: part of their keys.
@@ -204,6 +205,8 @@ struct DecisionPass {
             rule: rule.id, keyPrefix: "\(event.id)/\(rule.id)", actsBesideHuman: rule.actsBesideHuman,
             heldBack: suppression(of: rule))
         let captures = subject.captures
+        // Before the actions run: a variable that one of them sets is none that a line met.
+        let held = rule.when.map { $0.trace(subject) }
         let first = effects.count
         var ranInside = false
         for (index, action) in rule.actions.enumerated() {
@@ -219,7 +222,7 @@ struct DecisionPass {
         matched.append(
             MatchedRule(
                 id: rule.id, at: rule.at, mode: rule.mode, then: rule.then, match: captures.shown,
-                isWhollySuppressed: suppressed))
+                isWhollySuppressed: suppressed, held: held))
         if planned {
             used += rule.oncePer.keys.sorted { $0.rawValue < $1.rawValue }
                 .map { engine.cooldownKey($0, rule: rule.id, event: event) }
@@ -255,8 +258,9 @@ struct DecisionPass {
             Trace(rules: traces.sorted { $0.key < $1.key }.map(\.value))
         }
         return Decision(
-            event: event, matched: matched, effects: effects, state: state, cooldowns: used, limited: limited, trace: trace,
-            flow: report == FlowReport() ? nil : report, timers: timers == timersBefore ? nil : timers)
+            event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
+            limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
+            timers: timers == timersBefore ? nil : timers)
     }
 
     private func stateAfter() -> ConversationState {

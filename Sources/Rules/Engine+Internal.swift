@@ -20,12 +20,14 @@ extension Engine {
     /// - Parameters:
     ///   - state: of `event.conversation`.
     ///   - now: not before the timer's time.
+    ///   - fetched: what was fetched from the vendor for it.
     ///
     /// A timer that is not among those of the state was overtaken: nothing happens, but that timers are recorded which follow
     /// from rules that changed. An answer that no flow waits for only
     /// sets its variable. The decision's event is made from what is remembered of the conversation.
     package func decide(
-        _ event: InternalEvent, state: DecisionState, now: Instant, explaining: Bool = false
+        _ event: InternalEvent, state: DecisionState, now: Instant, explaining: Bool = false,
+        fetched: FetchedFields = FetchedFields()
     ) -> Decision {
         var before = state.conversation
         let cause: DecisionCause
@@ -36,7 +38,8 @@ extension Engine {
         case .answer(let answer): cause = .answer(answer)
         }
         return decide(
-            shown(event, state: before, now: now), about: cause, from: before, cooldowns: state.cooldowns, now: now,
+            shown(event, state: before, now: now).filled(with: fetched), about: cause, from: before, cooldowns: state.cooldowns,
+            now: now,
             explaining: explaining)
     }
 

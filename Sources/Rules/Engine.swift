@@ -49,7 +49,8 @@ package struct Engine: Sendable {
         let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
         let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
         let subject = Subject(
-            event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state)
+            event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state,
+            tellsTags: event.conversation?.tags != nil)
         var pass = DecisionPass(
             engine: self, subject: subject, cause: cause, cooldowns: cooldowns,
             storm: StormGuard(
@@ -64,7 +65,7 @@ package struct Engine: Sendable {
         let subject =
             switch scope {
             case .conversation: event.conversationKey.conversation
-            case .contact: event.contact?.id ?? event.conversationKey.conversation
+            case .contact: event.toldContactID ?? event.conversationKey.conversation
             case .account: ""
             }
         return CooldownKey(account: event.account, scope: scope, subject: subject, rule: rule)

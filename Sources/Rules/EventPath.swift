@@ -36,9 +36,13 @@ extension Subject {
     package func value(at path: EventPath) -> Value? {
         let value: Value?
         switch path.segments[0] {
-        case "raw": value = raw?.path(Array(path.segments.dropFirst()))?.value
+        case "raw":
+            value = raw(at: Array(path.segments.dropFirst()))
+            seek(path.segments, found: value)
         case "vars": value = member(of: .object(state.variables), path.segments.dropFirst())
-        default: value = member(of: self.value, path.segments[...])
+        default:
+            value = member(of: self.value, path.segments[...])
+            seek(path.segments, found: value)
         }
         return value?.isNull == true ? nil : value
     }

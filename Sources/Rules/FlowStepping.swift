@@ -62,11 +62,17 @@ extension DecisionPass {
         begin(standing.rule)
         if let choice = chosen(of: step, labels: standing.labels) {
             flow.heard = .choice(choice.label)
+            flow.held = [
+                ConditionTrace(
+                    condition: "choice", at: step.at, wanted: .string(choice.label),
+                    actual: .optional(event.message?.text))
+            ]
             answered(choice.choice.set, next: choice.choice.next)
             return true
         }
         if let expectation = expected(of: step) {
             flow.heard = .expectation(expectation.at)
+            flow.held = expectation.when.map { $0.trace(subject) }
             answered(expectation.set, next: expectation.next)
             return true
         }

@@ -8,6 +8,7 @@ extension KnownConversation {
 
     /// The newest of what is known: what this event does not tell stays as it was.
     init(_ event: Event, before: KnownConversation?) {
+        let event = event.lasting
         var conversation = event.conversation ?? before?.conversation
         if let known = before?.conversation { conversation?.complete(from: known) }
         conversation?.handler = nil
@@ -21,6 +22,17 @@ extension KnownConversation {
         self.init(
             vendor: event.vendor, conversation: conversation, contact: contact,
             agent: event.agent ?? before?.agent)
+    }
+}
+
+extension Event {
+    /// Without what was fetched and may be otherwise soon, and without a contact's id that was: what goes by it must not depend
+    /// on whether a call succeeded.
+    fileprivate var lasting: Event {
+        guard !fetched.values.isEmpty else { return self }
+        var event = self
+        for field in fetched.values.keys where field.isVolatile || field == .contactID { event.clear(field) }
+        return event
     }
 }
 

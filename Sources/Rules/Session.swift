@@ -8,6 +8,9 @@ package import Model
 /// them. Timers come up when the clock is moved on, calls of the user's own systems are answered by whoever runs the session.
 package struct Session: Sendable {
     package var engine: Engine
+    /// Notes on the fields that a decision's rules asked for and its event does not tell: nothing is fetched in a session. Nil
+    /// notes nothing.
+    package var fieldNotes: (@Sendable (Decision) -> [FieldNote])?
     package private(set) var conversations: [ConversationKey: ConversationState] = [:]
     private var calls: [ConversationKey: [PendingCall]] = [:]
     private var cooldowns: [CooldownKey: Instant] = [:]
@@ -64,9 +67,17 @@ package struct Session: Sendable {
         guard knownEvents.insert(event.id).inserted else { return nil }
         let now = now ?? event.occurredAt
         let state = DecisionState(conversation: state(of: event.conversationKey), cooldowns: cooldowns)
-        let decision = engine.decide(event, state: state, now: now, explaining: explaining)
+        let decision = noted(engine.decide(event, state: state, now: now, explaining: explaining)) { fetched in
+            engine.decide(event.filled(with: fetched), state: state, now: now, explaining: explaining)
+        }
         if !event.isTest { keep(decision, of: event.conversationKey, now: now) }
         return decision
+    }
+
+    /// The decision with notes on its event, so that traces tell of them.
+    private func noted(_ decision: Decision, again: (FetchedFields) -> Decision) -> Decision {
+        guard !decision.absent.isEmpty, let notes = fieldNotes?(decision), !notes.isEmpty else { return decision }
+        return again(FetchedFields(notes: notes))
     }
 
     package func state(of conversation: ConversationKey) -> ConversationState {
@@ -91,7 +102,9 @@ package struct Session: Sendable {
 
     /// Forgets everything: `dry-run --stateless`.
     package mutating func forget() {
+        let notes = fieldNotes
         self = Session(engine: engine, initialState: initialState)
+        fieldNotes = notes
     }
 
     // MARK: What no vendor tells
@@ -143,7 +156,9 @@ package struct Session: Sendable {
     ) -> Occurrence {
         let event = InternalEvent(conversation: conversation, vendor: vendor, cause: cause)
         let state = DecisionState(conversation: state(of: conversation), cooldowns: cooldowns)
-        let decision = engine.decide(event, state: state, now: now, explaining: explaining)
+        let decision = noted(engine.decide(event, state: state, now: now, explaining: explaining)) { fetched in
+            engine.decide(event, state: state, now: now, explaining: explaining, fetched: fetched)
+        }
         keep(decision, of: conversation, now: now)
         return Occurrence(conversation: conversation, decision: decision)
     }

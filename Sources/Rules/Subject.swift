@@ -28,8 +28,15 @@ package final class Subject {
     private var document: JSONDocument?
     private var isDocumentRead = false
     private var eventValue: Value?
+    /// Fields that were looked at; whether the event tells them is another matter.
+    private var soughtFields: Set<EventField> = []
+    /// False for tags that state fills in: the vendor may know others.
+    private let tellsTags: Bool
 
-    package init(event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState) {
+    package init(
+        event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState, tellsTags: Bool = true
+    ) {
+        self.tellsTags = tellsTags
         self.event = event
         self.account = account
         self.zone = zone
@@ -53,6 +60,40 @@ package final class Subject {
             document = event.raw.isEmpty ? nil : try? JSONDocument(event.raw)
         }
         return document?.root
+    }
+
+    /// What stands at a path of the payload. An object that was fetched stands where a webhook with one has it.
+    func raw(at keys: [String]) -> Value? {
+        if let value = raw?.path(keys)?.value, !value.isNull { return value }
+        guard keys.first == "payload", let payload = event.fetched.values[.payload] else { return nil }
+        return keys.dropFirst().reduce(payload as Value?) { $0?[$1] }
+    }
+
+    /// Somebody looks at fields that may be fetched.
+    func seek(_ fields: [EventField]) { soughtFields.formUnion(fields) }
+
+    /// Somebody looked at a path. Where nothing stands, or something with members, fields at it or below may be missing; an
+    /// unknown handler, or no tags, may be all that is remembered.
+    func seek(_ path: some Collection<String>, found value: Value?) {
+        switch value {
+        case nil, .null, .object, "unknown", []: soughtFields.formUnion(EventField.fields(at: path))
+        default: break
+        }
+    }
+
+    /// Those of the sought fields that the event does not tell, in the order of an event's members.
+    var absentFields: [EventField] {
+        guard !soughtFields.isEmpty else { return [] }
+        return EventField.allCases.filter { field in
+            guard soughtFields.contains(field) else { return false }
+            return field == .conversationTags ? !tellsTags : !event.tells(field)
+        }
+    }
+
+    /// Why a field is absent that somebody asked the vendor for; nil when nobody did, or it is there.
+    func absence(of fields: [EventField]) -> String? {
+        let notes = fields.compactMap { event.fetched.note(of: $0) }
+        return notes.first { if case .fetched = $0.result { false } else { true } }?.text
     }
 
     /// The event as one object, without `raw`.

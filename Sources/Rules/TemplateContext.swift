@@ -136,12 +136,18 @@ extension Subject {
         guard let first = path.first else { return nil }
         let rest = path.dropFirst()
         switch first {
-        case "raw": return raw?.path(Array(rest))?.value
+        case "raw":
+            let value = raw(at: Array(rest))
+            seek(path, found: value)
+            return value
         case "vars": return Value.object(state.variables).member(rest)
         case "match": return Value.object(captures.values).member(rest)
         case "rule": return (["id": .string(rule)] as Value).member(rest)
         case "now": return clock.member(rest)
-        default: return value.member(ArraySlice(path))
+        default:
+            let value = value.member(ArraySlice(path))
+            seek(path, found: value)
+            return value
         }
     }
 

@@ -7,10 +7,13 @@ package struct EffectOrigin: Sendable, Hashable {
     package var mode: RuleMode
     /// Every line of `when` that held, in order.
     package var conditions: [ConditionTrace]
+    /// What was fetched from the vendor for the event, and what could not be: a sentence for each field that a rule asked for.
+    package var fetched: [String]
 
     /// Texts over 1,024 bytes are cut and lists and objects over 50 members shortened, and only the first 50 lines are taken: an
     /// origin is kept with each effect of its rule.
-    package init(revision: String, mode: RuleMode, conditions: [ConditionTrace] = []) {
+    package init(revision: String, mode: RuleMode, conditions: [ConditionTrace] = [], fetched: [String] = []) {
+        self.fetched = fetched.prefix(Self.mostMembers).map { $0.cut(toBytes: Self.longestText) }
         self.revision = revision
         self.mode = mode
         self.conditions = conditions.prefix(Self.mostMembers).map { line in
@@ -38,7 +41,7 @@ package struct EffectOrigin: Sendable, Hashable {
 /// The stored form. It is read leniently: what a later shape adds is left out, and what an earlier one lacked is empty.
 extension EffectOrigin: Codable {
     private enum CodingKeys: String, CodingKey {
-        case revision, mode, conditions
+        case revision, mode, conditions, fetched
     }
 
     private struct Line: Codable {
@@ -53,6 +56,7 @@ extension EffectOrigin: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         revision = try container.decode(String.self, forKey: .revision)
         mode = RuleMode(rawValue: try container.decode(String.self, forKey: .mode)) ?? .live
+        fetched = try container.decodeIfPresent([String].self, forKey: .fetched) ?? []
         let lines = try container.decodeIfPresent([Line].self, forKey: .conditions) ?? []
         conditions = lines.map {
             ConditionTrace(
@@ -68,6 +72,7 @@ extension EffectOrigin: Codable {
             Line(condition: $0.condition, at: $0.at, wanted: $0.wanted, actual: $0.actual, hint: $0.hint)
         }
         try container.encode(lines, forKey: .conditions)
+        if !fetched.isEmpty { try container.encode(fetched, forKey: .fetched) }
     }
 }
 

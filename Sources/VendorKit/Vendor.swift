@@ -83,6 +83,13 @@ package protocol Vendor: Sendable {
     /// what an answer tells goes before it.
     static var documentedRate: RateLimit? { get }
 
+    // MARK: What webhooks do not tell
+
+    /// What the vendor can be asked about an event, in the order in which it is to be asked: only calls that read, and only
+    /// what the webhook may lack. An answer that tells the event's conversation or contact may lead to others: they are
+    /// asked for anew when it is filled in.
+    func lookups(for event: Event, account: Account) -> [Lookup]
+
     // MARK: Checks against the vendor
 
     /// Reading calls for `check --online`, in the order in which they are to be made: the credentials first. Only what the
@@ -108,6 +115,8 @@ extension Vendor {
     package func rateLimit(told response: VendorResponse) -> RateLimit? { nil }
 
     package static var documentedRate: RateLimit? { nil }
+
+    package func lookups(for event: Event, account: Account) -> [Lookup] { [] }
 
     package func probes(account: Account) -> [OnlineProbe] { [] }
 

@@ -21,6 +21,7 @@ enum DecisionText {
         lines += rules.map { "  " + ruleLine($0) }
         for effect in decision["effects"]?.array ?? [] { lines += effectLines(effect) }
         lines += FlowText.lines(flow).map { "  " + $0 }
+        lines += FieldNoteText.lines(decision["enriched"] ?? .null).map { "  " + $0 }
         for rule in decision["limited"]?.array ?? [] {
             lines.append("  rule \(rule.text ?? ""): a regular expression ran into its limits")
         }
@@ -55,6 +56,19 @@ enum DecisionText {
         let name = "  not \(miss["rule"]?.text ?? "")  \(miss["at"]?.text ?? "")  "
         guard let first = miss["first"], !first.isNull else { return name + (miss["reason"]?.text ?? "") }
         return name + ConditionText.line(first)
+    }
+}
+
+/// What became of the fields that rules asked for and the webhook did not tell.
+enum FieldNoteText {
+    /// - Parameter enriched: as `DecisionForm.enriched` makes it.
+    static func lines(_ enriched: Value) -> [String] {
+        (enriched.array ?? []).map { note in
+            let field = note["field"]?.text ?? ""
+            if let source = note["fetched"]?.text { return "\(field): fetched from \(source)" }
+            if let why = note["absent"]?.text { return "\(field): absent, \(why)" }
+            return "\(field): not fetched: \(note["not_fetched"]?.text ?? "")"
+        }
     }
 }
 

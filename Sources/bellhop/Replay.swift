@@ -10,6 +10,8 @@ import Vendors
 /// Captured webhooks decided one after the other, as the daemon would have: what `dry-run` and `explain` show.
 struct Replay: Sendable {
     private let intake: PayloadIntake
+    /// As notes on what is not fetched name it.
+    var command = "dry-run"
     private let origin: PayloadIntake.Origin
     private let isStateless: Bool
     private let clock: Instant?
@@ -66,15 +68,27 @@ struct Replay: Sendable {
     /// Decides every event of a webhook, in order: with what came up in the time before it, and with the answers to its
     /// calls.
     mutating func outcomes(of decoded: Decoded, explaining: Bool) -> [Outcome] {
-        decoded.events.flatMap { event in
+        let account = decoded.account
+        session.fieldNotes = explaining ? fieldNotes(account) : nil
+        return decoded.events.flatMap { event in
             if isStateless { session.forget() }
-            accounts[event.account] = decoded.account
+            accounts[event.account] = account
             var outcomes = clock == nil ? timers(until: event.occurredAt, explaining: explaining) : []
             let known = isOwn(event) ? event.markedAsOwn() : event
             let decision = session.decide(known, now: clock, explaining: explaining)
             note(decision)
             outcomes.append(Outcome(event: decision?.event ?? event, account: decoded.account, decision: decision))
             return outcomes + answers(in: event.conversationKey, now: clock ?? event.occurredAt, explaining: explaining)
+        }
+    }
+
+    /// A replay asks no vendor.
+    private func fieldNotes(_ account: Account) -> @Sendable (Decision) -> [FieldNote] {
+        let why = "\(command) sends nothing"
+        return { decision in
+            let event = decision.event
+            let known = event.account == account.id ? account : Account(id: event.account, vendor: event.vendor)
+            return UnfetchedFields.notes(decision, account: known, why: why)
         }
     }
 

@@ -34,6 +34,7 @@ import Vendors
               talk:
                 vendor: channeltalk
                 delivery: print
+                enrich: false
                 api: { bot_name: Bell }
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
@@ -63,7 +64,8 @@ import Vendors
                     ],
                     apiSecrets: ["token": SecretReference(.environment("RC"), at: at(19, 68))]),
                 AccountSettings(
-                    account: Account(id: "talk", vendor: .channeltalk, settings: ["bot_name": "Bell"]), delivery: .print),
+                    account: Account(id: "talk", vendor: .channeltalk, settings: ["bot_name": "Bell"]), delivery: .print,
+                    enriches: false),
             ],
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
@@ -144,6 +146,7 @@ import Vendors
         Bad("accounts:\n  main: { vendor: any, delivery: print }", "2:19 R011"),
         Bad("accounts:\n  'a b': { vendor: huggy, delivery: print }", "2:3 R008"),
         Bad("accounts:\n  main: { vendor: huggy, delivery: prnt }", "2:36 R008"),
+        Bad("accounts:\n  main: { vendor: huggy, delivery: print, enrich: maybe }", "2:51 R006"),
         Bad("accounts:\n  main: { vendor: huggy, delivery: print, tz: Mars/Base }", "2:47 R016"),
         Bad("accounts:\n  main: { vendor: huggy }", "2:3 R005"),
         Bad("accounts:\n  main: { vendor: omnichat, api: { key: { env: A } } }", "2:29 R005"),

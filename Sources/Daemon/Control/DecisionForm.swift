@@ -25,9 +25,16 @@ package enum DecisionForm {
         object["rules"] = .array(decision.matched.map(rule))
         object["effects"] = .array(decision.effects.map { effect($0, account: account) })
         object["flow"] = decision.flow.map(flow) ?? .null
+        if let enriched = enriched(decision) { object["enriched"] = enriched }
         if explaining { object["not_matched"] = .array(notMatched(decision)) }
         if !decision.limited.isEmpty { object["limited"] = .array(decision.limited.map(Value.string)) }
         return object
+    }
+
+    /// What became of each field that a rule asked for and the webhook did not tell; nil when there was none.
+    package static func enriched(_ decision: Decision) -> Value? {
+        let notes = decision.event.fetched.notes
+        return notes.isEmpty ? nil : .array(notes.map(\.value))
     }
 
     package static func rule(_ rule: MatchedRule) -> Value {

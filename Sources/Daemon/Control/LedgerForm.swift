@@ -92,10 +92,12 @@ enum LedgerForm {
     }
 
     private static func origin(_ origin: EffectOrigin) -> Value {
-        [
+        var object: Value.Object = [
             "revision": .string(origin.revision), "mode": .string(origin.mode.rawValue),
             "conditions": .array(origin.conditions.map(DecisionForm.condition)),
         ]
+        if !origin.fetched.isEmpty { object["fetched"] = .array(origin.fetched.map(Value.string)) }
+        return .object(object)
     }
 
     /// The object; text where it was cut and so is none any more.

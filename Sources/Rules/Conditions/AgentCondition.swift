@@ -1,8 +1,10 @@
-import Model
+package import Model
 
 /// `agent:`: the agent who serves the conversation.
 package struct AgentCondition: WordCondition {
     package let choice: WordChoice
+
+    package static let fields: [EventField] = [.agentID, .agentName, .agentUsername]
 
     package static let reference = Reference(
         key: "agent", value: "an id, name or user name, or a list",

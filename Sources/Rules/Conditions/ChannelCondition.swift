@@ -1,8 +1,10 @@
-import Model
+package import Model
 
 /// `channel:`: by which channel the conversation runs.
 package struct ChannelCondition: WordCondition {
     package let choice: WordChoice
+
+    package static let fields: [EventField] = [.conversationChannel]
 
     package static let reference = Reference(
         key: "channel", value: "a channel or a list",

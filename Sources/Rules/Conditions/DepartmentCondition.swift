@@ -1,8 +1,10 @@
-import Model
+package import Model
 
 /// `department:`: the conversation's department.
 package struct DepartmentCondition: WordCondition {
     package let choice: WordChoice
+
+    package static let fields: [EventField] = [.conversationDepartment]
 
     package static let reference = Reference(
         key: "department", value: "an id or name, or a list",

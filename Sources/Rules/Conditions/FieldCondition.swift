@@ -36,7 +36,15 @@ package struct FieldCondition: Condition {
         return ConditionTrace(
             condition: (["field", path.text] + [failing.key].compactMap(\.self)).joined(separator: "."), at: at,
             wanted: failing.wanted, actual: field.value ?? .null,
-            hint: field.value == nil ? "the event has nothing at `\(path.text)`" : nil)
+            hint: field.value == nil ? subject.hint(onAbsent: path) : nil)
+    }
+}
+
+extension Subject {
+    fileprivate func hint(onAbsent path: EventPath) -> String {
+        let nothing = "the event has nothing at `\(path.text)`"
+        let notes = EventField.fields(at: path.segments).compactMap { absence(of: [$0]) }
+        return notes.isEmpty ? nothing : "\(nothing); \(notes.joined(separator: "; "))"
     }
 }
 

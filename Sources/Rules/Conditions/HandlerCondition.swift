@@ -1,8 +1,10 @@
-import Model
+package import Model
 
 /// `handler:`: who has the conversation.
 package struct HandlerCondition: WordCondition {
     package let choice: WordChoice
+
+    package static let fields: [EventField] = [.conversationHandler]
 
     package static let reference = Reference(
         key: "handler", value: "`bot`, `queue`, `human`, `closed`, `unknown`, or a list",
@@ -17,6 +19,8 @@ package struct HandlerCondition: WordCondition {
     }
 
     package func words(of subject: Subject) -> [String?] {
-        [subject.event.conversation?.handler?.rawValue]
+        let handler = subject.event.conversation?.handler
+        if handler == .unknown { subject.seek(Self.fields) }
+        return [handler?.rawValue]
     }
 }

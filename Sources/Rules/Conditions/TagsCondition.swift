@@ -43,6 +43,7 @@ package struct TagsCondition: Condition {
     }
 
     package func holds(_ subject: Subject) -> Bool {
+        subject.seek([.conversationTags])
         let tags = foldedTags(subject)
         return tests.allSatisfy { $0.holds(tags) }
     }
@@ -52,7 +53,8 @@ package struct TagsCondition: Condition {
         let test = tests.first { !$0.holds(tags) } ?? tests[0]
         return ConditionTrace(
             condition: "tags.\(test.key)", at: at, wanted: .array(test.written.map(Value.string)),
-            actual: .array((subject.event.conversation?.tags ?? []).map(Value.string)))
+            actual: .array((subject.event.conversation?.tags ?? []).map(Value.string)),
+            hint: subject.absence(of: [.conversationTags]))
     }
 
     private func foldedTags(_ subject: Subject) -> Set<FoldedText> {

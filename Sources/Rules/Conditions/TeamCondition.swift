@@ -1,8 +1,10 @@
-import Model
+package import Model
 
 /// `team:`: the conversation's team.
 package struct TeamCondition: WordCondition {
     package let choice: WordChoice
+
+    package static let fields: [EventField] = [.conversationTeam]
 
     package static let reference = Reference(
         key: "team", value: "an id or name, or a list",

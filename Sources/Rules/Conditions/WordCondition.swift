@@ -55,14 +55,27 @@ package struct WordChoice: Sendable {
 package protocol WordCondition: Condition {
     var choice: WordChoice { get }
 
+    /// The fields that the words come from, as far as a vendor may be asked for them; none unless it says otherwise.
+    static var fields: [EventField] { get }
+
     /// What the event has: an id and its names; nil or empty where it has nothing.
     func words(of subject: Subject) -> [String?]
 }
 
 extension WordCondition {
-    package func holds(_ subject: Subject) -> Bool { choice.contains(words(of: subject)) }
+    package static var fields: [EventField] { [] }
 
-    package func trace(_ subject: Subject) -> ConditionTrace { choice.trace(words(of: subject)) }
+    package func holds(_ subject: Subject) -> Bool {
+        let words = words(of: subject)
+        if words.contains(nil) { subject.seek(Self.fields) }
+        return choice.contains(words)
+    }
+
+    package func trace(_ subject: Subject) -> ConditionTrace {
+        var trace = choice.trace(words(of: subject))
+        if trace.actual.isNull { trace.hint = subject.absence(of: Self.fields) }
+        return trace
+    }
 }
 
 extension [String: String] {

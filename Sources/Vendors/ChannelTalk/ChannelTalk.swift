@@ -85,6 +85,10 @@ package struct ChannelTalk: Vendor {
     /// The size of a bucket in the vendor's example; how fast it fills is not told.
     package static let documentedRate: RateLimit? = RateLimit(limit: 1000, scope: .operation)
 
+    package func lookups(for event: Event, account: Account) -> [Lookup] {
+        ChannelTalkLookups(event: event, account: account).lookups
+    }
+
     package func probes(account: Account) -> [OnlineProbe] {
         ChannelTalkProbes(api: ChannelTalkAPI(account: account)).probes
     }

@@ -63,6 +63,10 @@ package struct Huggy: Vendor {
         RateLimit(retryAfterOf: response, scope: .account)
     }
 
+    package func lookups(for event: Event, account: Account) -> [Lookup] {
+        HuggyLookups(event: event, account: account).lookups
+    }
+
     package func probes(account: Account) -> [OnlineProbe] {
         HuggyProbes(api: HuggyAPI(account: account)).probes
     }

@@ -70,6 +70,10 @@ package struct OmniChat: Vendor {
         RateLimit(retryAfterOf: response, scope: .account)
     }
 
+    package func lookups(for event: Event, account: Account) -> [Lookup] {
+        OmniChatLookups(event: event, account: account).lookups
+    }
+
     package func probes(account: Account) -> [OnlineProbe] {
         OmniChatProbes(api: OmniChatAPI(account: account)).probes
     }

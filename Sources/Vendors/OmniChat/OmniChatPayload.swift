@@ -83,8 +83,12 @@ struct OmniChatMessage {
     /// Internal: the customer never sees it.
     var isSilent: Bool { status?.uppercased() == "OUTGOING_SILENT" }
 
-    /// One vocabulary for all vendors.
-    var channel: String? {
+    var channel: String? { OmniChatChannel.channel(of: platform) }
+}
+
+/// One vocabulary for all vendors.
+enum OmniChatChannel {
+    static func channel(of platform: String?) -> String? {
         guard let word = platform?.lowercased() else { return nil }
         if word.hasPrefix("wab-") || word == "wab" { return "whatsapp" }
         return word == "fbmessenger" ? "messenger" : word

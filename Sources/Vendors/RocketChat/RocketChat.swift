@@ -81,6 +81,10 @@ package struct RocketChat: Vendor {
     /// `API_Enable_Rate_Limiter_Limit_Calls_Default` and `…_Limit_Time_Default`, for users without `api-bypass-rate-limit`.
     package static let documentedRate: RateLimit? = RateLimit(limit: 10, window: .seconds(60), scope: .operation)
 
+    package func lookups(for event: Event, account: Account) -> [Lookup] {
+        RocketChatLookups(event: event, account: account).lookups
+    }
+
     package func probes(account: Account) -> [OnlineProbe] {
         RocketChatProbes(api: RocketChatAPI(account: account)).probes
     }

@@ -36,6 +36,7 @@ struct ExplainCommand: ParsableCommand {
             throw Exit(.usage, "bellhop: there is no rule '\(rule)'")
         }
         var replay = try replayOptions.replay(ruleSet, settings, isStateless: false)
+        replay.command = "explain"
         var unreadable = 0
         try CapturedInput.read(inputs) { webhook in
             do throws(PayloadError) {
@@ -53,17 +54,19 @@ struct ExplainCommand: ParsableCommand {
         let sorted = traces.filter { rule == nil || $0.rule == rule }
         switch format {
         case .json:
-            Output.print(
-                JSONWriter.string([
-                    "schema": 1, "source": .string(webhook.source), "line": .integer(Int64(webhook.line)),
-                    "event": outcome.event.value, "duplicate": .bool(outcome.decision == nil),
-                    "flow": outcome.decision?.flow.map(DecisionForm.flow) ?? .null,
-                    "rules": .array(sorted.map(ExplanationText.json)),
-                ]))
+            var object: Value.Object = [
+                "schema": 1, "source": .string(webhook.source), "line": .integer(Int64(webhook.line)),
+                "event": outcome.event.value, "duplicate": .bool(outcome.decision == nil),
+                "flow": outcome.decision?.flow.map(DecisionForm.flow) ?? .null,
+                "rules": .array(sorted.map(ExplanationText.json)),
+            ]
+            if let enriched = outcome.decision.flatMap(DecisionForm.enriched) { object["enriched"] = enriched }
+            Output.print(JSONWriter.string(.object(object)))
         case .text:
             Output.print(EventLine.text(outcome.event))
             if outcome.decision == nil { Output.print("  seen before: nothing happens") }
             for line in outcome.decision?.flow.map(FlowText.lines) ?? [] { Output.print("  " + line) }
+            for note in outcome.decision?.event.fetched.notes ?? [] { Output.print("  " + note.text) }
             for trace in sorted { for line in ExplanationText.lines(trace) { Output.print("  " + line) } }
             Output.print("")
         }

@@ -69,6 +69,7 @@ enum LedgerText {
         }
         if origin["mode"] == "observe" { line += "  (observed)" }
         return [line] + (origin["conditions"]?.array ?? []).map { "  ✓ \(ConditionText.line($0))" }
+            + (origin["fetched"]?.array ?? []).map { "  \($0.text ?? "")" }
     }
 
     private static func headline(_ effect: Value) -> String {
