@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Settings of every Swift target of ours: one language mode, no unsaid imports, no silent warning.
@@ -9,6 +10,14 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
 ]
+
+/// The samples in the folder of each vendor: files of the tests, and no source. They are found, so that a new vendor changes
+/// nothing here.
+let vendorSamples: [String] = {
+    let vendors = "\(Context.packageDirectory)/Sources/Vendors"
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: vendors)) ?? []
+    return folders.sorted().map { "\($0)/Samples" }.filter { FileManager.default.fileExists(atPath: "\(vendors)/\($0)") }
+}()
 
 /// One row a target, from the lowest layer to the highest: an arrow that is not here cannot be written.
 /// `docs/architecture.md` explains the layers.
@@ -65,7 +74,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Vendors", dependencies: ["Model", "JSON", "Zones", "VendorKit"],
-            exclude: ["RocketChat/Samples", "Huggy/Samples", "OmniChat/Samples", "ChannelTalk/Samples"],
+            exclude: vendorSamples,
             swiftSettings: strict),
         .target(
             name: "StorageSQLite",
@@ -103,7 +112,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "RulesTests", dependencies: ["Rules", "Matching", "Zones", "JSON", "Model"], swiftSettings: strict),
+            name: "RulesTests", dependencies: ["Rules", "Vendors", "Matching", "Zones", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
             name: "RuleFilesTests",
             dependencies: [
@@ -113,11 +122,17 @@ let package = Package(
         .testTarget(
             name: "VendorsTests", dependencies: ["Vendors", "VendorKit", "JSON", "Model"], swiftSettings: strict),
         .testTarget(
-            name: "FakeVendorTests", dependencies: ["TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model"],
+            name: "FakeVendorTests",
+            dependencies: [
+                "TestSupport", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON", "Model",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "StorageSQLite", "Model", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Storage", "StorageSQLite", "Vendors", "Model", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "DeliveryTests",
@@ -137,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "Delivery", "VendorKit", "JSON", "Model",
+                "bellhop", "TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -61,8 +61,8 @@ struct AccountDecoder {
 
     private func vendor(_ node: RuleNode) -> VendorID? {
         guard let text = scope.text(node) else { return nil }
-        if let vendor = VendorID(rawValue: text), vendor != .any { return vendor }
-        let known = VendorID.allCases.filter { $0 != .any }.map(\.rawValue)
+        if let vendor = VendorCatalog.id(text) { return vendor }
+        let known = VendorCatalog.ids.map(\.rawValue)
         scope.error(.unknownWord, "there is no vendor '\(text)'", at: node, help: scope.suggestion(for: text, among: known))
         return nil
     }
@@ -107,19 +107,24 @@ struct AccountDecoder {
     }
 
     private mutating func readAPI(_ entry: RuleNode.Entry?, into settings: inout AccountSettings) {
-        let shape = APIShape.of(settings.account.vendor)
+        let vendor = VendorCatalog.profile(settings.account.vendor)
         var present: Set<String> = []
-        if let entry, let keys = scope.mapping(entry.value, known: shape.keys, what: "`api` of \(shape.vendorName)") {
+        if let entry,
+            let keys = scope.mapping(
+                entry.value, known: ["base_url"] + vendor.apiKeys.map(\.name), what: "`api` of \(vendor.name)")
+        {
             present = Set(keys.keys)
-            for name in shape.keys {
-                guard let key = keys[name] else { continue }
-                read(key, shape: shape, into: &settings)
+            if let url = keys["base_url"] { settings.account.baseURL = baseURL(url.value) }
+            for key in vendor.apiKeys {
+                guard let entry = keys[key.name] else { continue }
+                read(entry, as: key.form, into: &settings)
             }
         }
         guard settings.delivery == .live else { return }
-        for name in shape.required where !present.contains(name) {
+        let required = (vendor.defaultBaseURL == nil ? ["base_url"] : []) + vendor.apiKeys.filter(\.isRequired).map(\.name)
+        for name in required where !present.contains(name) {
             let help = "add `\(name):` under `api:`, or write `delivery: print` to send nothing"
-            let message = "the account '\(self.entry.key)' sends to \(shape.vendorName) and needs `api.\(name)`"
+            let message = "the account '\(self.entry.key)' sends to \(vendor.name) and needs `api.\(name)`"
             if let entry {
                 scope.error(.missingKey, message, atKeyOf: entry, help: help)
             } else {
@@ -128,15 +133,13 @@ struct AccountDecoder {
         }
     }
 
-    private mutating func read(_ key: RuleNode.Entry, shape: APIShape, into settings: inout AccountSettings) {
-        if key.key == "base_url" {
-            settings.account.baseURL = baseURL(key.value)
-        } else if shape.plain.contains(key.key), key.value.mapping == nil {
-            settings.account.settings[key.key] = scope.text(key.value)
-        } else if shape.plain.contains(key.key), !shape.required.contains(key.key) {
-            settings.account.settings[key.key] = scope.wrongType("text", key.value)
-        } else {
-            settings.apiSecrets[key.key] = secrets.one(key.value)
+    private mutating func read(_ entry: RuleNode.Entry, as form: APIKey.Form, into settings: inout AccountSettings) {
+        switch form {
+        case .text:
+            settings.account.settings[entry.key] =
+                entry.value.mapping == nil ? scope.text(entry.value) : scope.wrongType("text", entry.value)
+        case .textOrSecret where entry.value.mapping == nil: settings.account.settings[entry.key] = scope.text(entry.value)
+        case .secret, .textOrSecret: settings.apiSecrets[entry.key] = secrets.one(entry.value)
         }
     }
 
@@ -153,31 +156,5 @@ struct AccountDecoder {
         var url = Substring(text)
         while url.last == "/" { url.removeLast() }
         return String(url)
-    }
-}
-
-/// The keys of `api:` by vendor.
-private struct APIShape {
-    var vendorName: String
-    var keys: [String]
-    /// Needed for sending.
-    var required: [String]
-    /// May be written as plain text.
-    var plain: Set<String> = []
-
-    static func of(_ vendor: VendorID) -> APIShape {
-        let name = VendorCatalog.profile(vendor).name
-        switch vendor {
-        case .rocketchat:
-            let required = ["base_url", "user_id", "token"]
-            return APIShape(vendorName: name, keys: required, required: required, plain: ["user_id"])
-        case .huggy: return APIShape(vendorName: name, keys: ["base_url", "token"], required: ["token"])
-        case .omnichat: return APIShape(vendorName: name, keys: ["base_url", "key", "secret"], required: ["key", "secret"])
-        case .channeltalk:
-            return APIShape(
-                vendorName: name, keys: ["base_url", "key", "secret", "bot_name"], required: ["key", "secret"],
-                plain: ["bot_name"])
-        case .any: return APIShape(vendorName: name, keys: [], required: [])
-        }
     }
 }

@@ -79,6 +79,9 @@ package struct AccountDirectory: Sendable, Destinations {
 
     func vendor(of account: String) -> VendorID? { entries[account]?.destination.account.vendor }
 
+    /// Of all accounts, by id.
+    var vendors: [String: VendorID] { entries.mapValues(\.destination.account.vendor) }
+
     /// Accounts whose webhooks are all refused because the configuration names no secret.
     var accountsWithoutSecret: [String] {
         entries.filter { $0.value.webhookSecrets.isEmpty }.keys.sorted()

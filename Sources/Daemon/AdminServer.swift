@@ -1,3 +1,4 @@
+package import Delivery
 import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
@@ -13,17 +14,20 @@ package struct AdminServer: HTTPResponder {
     private let store: any Store
     private let accounts: AccountDirectory
     private let depth: InboxDepth
+    private let conditions: @Sendable () -> [String: AccountCondition]
     private let clock: @Sendable () -> Instant
 
+    /// - Parameter conditions: by account, of those of which effects were met.
     package init(
         health: Health, metrics: Metrics, store: any Store, accounts: AccountDirectory, depth: InboxDepth,
-        surroundings: Surroundings
+        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
     ) {
         self.health = health
         self.metrics = metrics
         self.store = store
         self.accounts = accounts
         self.depth = depth
+        self.conditions = conditions
         clock = surroundings.clock
     }
 
@@ -37,7 +41,8 @@ package struct AdminServer: HTTPResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", metrics.text(await backlog()))
+            let text = metrics.text(await backlog(), accounts: standings)
+            return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }
 
@@ -49,6 +54,13 @@ package struct AdminServer: HTTPResponder {
         return Response(.serviceUnavailable, "application/json", body)
     }
 
+    private var standings: [Metrics.AccountStanding] {
+        let conditions = conditions()
+        return accounts.vendors.sorted { $0.key < $1.key }.map { account, vendor in
+            Metrics.AccountStanding(account: account, vendor: vendor, condition: conditions[account])
+        }
+    }
+
     private func backlog() async -> Metrics.Backlog? {
         let counts: StoreCounts
         do { counts = try await store.counts() } catch { return nil }
@@ -58,7 +70,14 @@ package struct AdminServer: HTTPResponder {
             // Of an account that is configured no more there is no vendor to count it for.
             if let vendor = accounts.vendor(of: account) { outbox[vendor, default: 0] += count }
         }
-        let age = counts.oldestUndecided.map { max(clock().since($0), .zero) } ?? .zero
-        return Metrics.Backlog(inbox: counts.undecided, oldestAge: age, outbox: outbox, dead: counts.dead)
+        let now = clock()
+        var ages: [VendorID: Duration] = [:]
+        for (account, oldest) in counts.oldestOpen {
+            guard let vendor = accounts.vendor(of: account) else { continue }
+            ages[vendor] = max(ages[vendor] ?? .zero, now.since(oldest))
+        }
+        let age = counts.oldestUndecided.map { max(now.since($0), .zero) } ?? .zero
+        return Metrics.Backlog(
+            inbox: counts.undecided, oldestAge: age, outbox: outbox, outboxOldestAge: ages, dead: counts.dead)
     }
 }

@@ -38,12 +38,13 @@ struct DaemonParts: Sendable {
             store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
         let dispatcher = Dispatcher(
             store: store, destinations: accounts, transport: transport,
-            surroundings: surroundings.forDispatching(observe: { report in
-                metrics.count(report)
-                if report.isAnswered { depth.add(1) }
-                // What failed for good may have cancelled calls, which are answered by that.
-                if report.isAnswered || report.result == .dead { inbox.raise() }
-            }))
+            surroundings: surroundings.forDispatching(
+                observe: { report in
+                    metrics.count(report)
+                    if report.isAnswered { depth.add(1) }
+                    // What failed for good may have cancelled calls, which are answered by that.
+                    if report.isAnswered || report.result == .dead { inbox.raise() }
+                }, notice: { metrics.count($0) }))
         let book = LookupBook(
             calls: LookupCalls(dispatcher.reads), surroundings: surroundings,
             answered: { report in
@@ -72,7 +73,8 @@ struct DaemonParts: Sendable {
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
         adminServer = AdminServer(
-            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings)
+            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings,
+            conditions: { dispatcher.accountConditions })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         self.store = store
         self.settings = settings
@@ -111,8 +113,12 @@ struct DaemonParts: Sendable {
 }
 
 extension Surroundings {
-    /// - Parameter observe: called for every attempt, besides its line in the log.
-    func forDispatching(observe: @escaping @Sendable (DeliveryReport) -> Void) -> DispatchSurroundings {
+    /// - Parameters:
+    ///   - observe: called for every attempt, besides its line in the log.
+    ///   - notice: called for every change of an account's condition, besides its line in the log.
+    func forDispatching(
+        observe: @escaping @Sendable (DeliveryReport) -> Void, notice: @escaping @Sendable (AccountNotice) -> Void
+    ) -> DispatchSurroundings {
         DispatchSurroundings(
             clocks: clocks, random: random,
             sleep: { [clocks, pause] until in await pause(max(until.since(clocks().wall), .zero)) },
@@ -121,7 +127,7 @@ extension Surroundings {
                 observe(report)
                 logger.log(report)
             },
-            logger: logger)
+            notice: notice, logger: logger)
     }
 }
 

@@ -164,9 +164,8 @@ struct DecisionBatch {
         return receipt.events.first(where: isIt)
     }
 
-    /// Only what might be taken for a human's is looked up.
     private func isOwn(_ event: Event) async throws(StoreError) -> Bool {
-        guard event.kind == .messageSent, event.sender?.role != .bot, let message = event.message else { return false }
+        guard event.mayBeOwn, let message = event.message else { return false }
         let ids = [message.id, message.clientID].compactMap(\.self)
         guard !ids.isEmpty else { return false }
         return try await store.isOwnMessage(account: event.account, ids: ids)

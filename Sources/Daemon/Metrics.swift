@@ -1,11 +1,12 @@
 package import Delivery
 package import Model
 import Synchronization
+import Vendors
 
 /// What is counted and measured, and its text for Prometheus. Safe from any task; nothing here waits.
 ///
-/// Labels come from closed sets, but for rule ids, which the rules in use give. Every label value is there from the start,
-/// at zero.
+/// Labels come from closed sets, but for rule ids, which the rules in use give, and accounts, which the configuration gives.
+/// Every label value is there from the start, at zero.
 package final class Metrics: Sendable {
     private let state: Mutex<State>
 
@@ -16,11 +17,15 @@ package final class Metrics: Sendable {
         var regexLimits: UInt64 = 0
         var deadEvents: UInt64 = 0
         var firedTimers: UInt64 = 0
+        var suppressed: [SuppressionReason: UInt64] = [:]
+        var unsupported: [VendorID: UInt64] = [:]
         var flowEnds: [FlowEndReason: UInt64] = [:]
         var deliveries: [DeliveryLabel: UInt64] = [:]
         var deliveryDurations: [VendorID: Histogram] = [:]
         var deadLetters: [DeadLetterLabel: UInt64] = [:]
         var lookups: [LookupLabel: UInt64] = [:]
+        /// By account.
+        var accounts: [String: AccountTally] = [:]
         var isReloadFailed = false
     }
 
@@ -40,8 +45,17 @@ package final class Metrics: Sendable {
         var reason: FailureReason
     }
 
+    /// What is counted of one account.
+    private struct AccountTally {
+        var attempts: [DeliveryReport.OutcomeClass: UInt64] = [:]
+        var pauses: UInt64 = 0
+        var openings: UInt64 = 0
+        var throttles: UInt64 = 0
+        var throttledWait: Duration = .zero
+    }
+
     /// The vendors that can be configured.
-    private static let vendors = VendorID.allCases.filter { $0 != .any }
+    private static let vendors = VendorCatalog.ids
 
     package init() {
         state = Mutex(State())
@@ -58,6 +72,15 @@ package final class Metrics: Sendable {
             for rule in decision.matched { state.ruleMatches[rule.id, default: 0] += 1 }
             state.regexLimits += UInt64(decision.limited.count)
             for end in decision.flow?.ended ?? [] { state.flowEnds[end.reason, default: 0] += 1 }
+            for effect in decision.effects { Self.count(effect, in: &state) }
+        }
+    }
+
+    private static func count(_ effect: Effect, in state: inout State) {
+        switch effect.status {
+        case .planned: break
+        case .suppressed(let reason): state.suppressed[reason, default: 0] += 1
+        case .unsupported: state.unsupported[effect.target.vendor, default: 0] += 1
         }
     }
 
@@ -75,6 +98,7 @@ package final class Metrics: Sendable {
         state.withLock { state in
             let label = DeliveryLabel(vendor: report.vendor, result: report.result, reason: report.reason)
             state.deliveries[label, default: 0] += 1
+            state.accounts[report.account, default: AccountTally()].attempts[report.outcome, default: 0] += 1
             if report.outcome != .withheld, report.outcome != .printed {
                 state.deliveryDurations[report.vendor, default: Histogram()].add(report.duration)
             }
@@ -86,6 +110,21 @@ package final class Metrics: Sendable {
 
     package func count(_ report: LookupReport) {
         state.withLock { $0.lookups[LookupLabel(vendor: report.vendor, isTold: report.isTold), default: 0] += 1 }
+    }
+
+    package func count(_ notice: AccountNotice) {
+        state.withLock { state in
+            var tally = state.accounts[notice.account] ?? AccountTally()
+            switch notice.change {
+            case .paused: tally.pauses += 1
+            case .breakerOpened: tally.openings += 1
+            case .throttled(let wait):
+                tally.throttles += 1
+                tally.throttledWait += min(max(wait, .zero), .seconds(86_400))
+            case .resumed, .breakerClosed: break
+            }
+            state.accounts[notice.account] = tally
+        }
     }
 
     /// Rules that came into use: each is counted from zero, and those that left are shown no more.
@@ -105,25 +144,49 @@ package final class Metrics: Sendable {
         package var inbox: Int
         package var oldestAge: Duration
         package var outbox: [VendorID: Int]
+        /// Of the oldest effect that is not sent yet.
+        package var outboxOldestAge: [VendorID: Duration]
         /// Events and effects that failed for good and are kept.
         package var dead: Int
 
-        package init(inbox: Int, oldestAge: Duration, outbox: [VendorID: Int], dead: Int) {
+        package init(
+            inbox: Int, oldestAge: Duration, outbox: [VendorID: Int], outboxOldestAge: [VendorID: Duration] = [:], dead: Int
+        ) {
             self.inbox = inbox
             self.oldestAge = oldestAge
             self.outbox = outbox
+            self.outboxOldestAge = outboxOldestAge
             self.dead = dead
         }
     }
 
+    /// How a configured account stands when the text is made.
+    package struct AccountStanding: Sendable, Hashable {
+        package var account: String
+        package var vendor: VendorID
+        /// Nil for one of which no effect was met since the start.
+        package var condition: AccountCondition?
+
+        package init(account: String, vendor: VendorID, condition: AccountCondition? = nil) {
+            self.account = account
+            self.vendor = vendor
+            self.condition = condition
+        }
+
+        fileprivate var labels: [(String, String)] { [("vendor", vendor.rawValue), ("account", account)] }
+    }
+
     /// The text form of Prometheus, version 0.0.4. Without a backlog (the store does not answer) its lines are left out.
-    package func text(_ backlog: Backlog?) -> String {
+    /// - Parameter accounts: all that are configured, in the order in which they are shown.
+    package func text(_ backlog: Backlog?, accounts: [AccountStanding] = []) -> String {
         var page = PrometheusPage()
         state.withLock { state in
             Self.writeWebhooks(state, &page)
             if let backlog { Self.write(backlog, &page) }
             Self.writeDecisions(state, &page)
             Self.writeDeliveries(state, &page)
+            Self.writeTallies(of: accounts, state, &page)
+            Self.writeConditions(of: accounts, &page)
             page.family("rules_reload_failed", "gauge", "1 when the last load of the rules failed")
             page.line("rules_reload_failed", [], state.isReloadFailed ? "1" : "0")
         }
@@ -149,6 +212,11 @@ package final class Metrics: Sendable {
         for vendor in vendors {
             page.line("outbox_depth", [("vendor", vendor.rawValue)], "\(backlog.outbox[vendor] ?? 0)")
         }
+        page.family("outbox_oldest_age_seconds", "gauge", "Age of the oldest effect that is not sent yet")
+        for vendor in vendors {
+            let age = backlog.outboxOldestAge[vendor] ?? .zero
+            page.line("outbox_oldest_age_seconds", [("vendor", vendor.rawValue)], age.secondsText)
+        }
         page.family("dead_letters", "gauge", "Events and effects that failed for good and are kept")
         page.line("dead_letters", [], "\(backlog.dead)")
     }
@@ -164,6 +232,14 @@ package final class Metrics: Sendable {
         page.line("regex_limits_total", [], "\(state.regexLimits)")
         page.family("dead_events_total", "counter", "Events that could not be decided")
         page.line("dead_events_total", [], "\(state.deadEvents)")
+        page.family("effects_suppressed_total", "counter", "Effects that were held back when they were decided, by why")
+        for reason in SuppressionReason.allCases {
+            page.line("effects_suppressed_total", [("reason", reason.rawValue)], "\(state.suppressed[reason] ?? 0)")
+        }
+        page.family("effects_unsupported_total", "counter", "Effects that the vendor cannot carry out")
+        for vendor in vendors {
+            page.line("effects_unsupported_total", [("vendor", vendor.rawValue)], "\(state.unsupported[vendor] ?? 0)")
+        }
         page.family("timers_fired_total", "counter", "Timers of flows and of silence that came up")
         page.line("timers_fired_total", [], "\(state.firedTimers)")
         page.family("lookups_total", "counter", "Objects that vendors were asked for because rules needed a field of them")
@@ -200,6 +276,38 @@ package final class Metrics: Sendable {
                 page.line("dead_letters_total", [("vendor", vendor.rawValue), ("reason", reason.rawValue)], "\(count)")
             }
         }
+    }
+
+    private static func writeTallies(of accounts: [AccountStanding], _ state: State, _ page: inout PrometheusPage) {
+        func lines(_ name: String, _ help: String, _ value: (AccountTally) -> String) {
+            page.family(name, "counter", help)
+            for account in accounts {
+                page.line(name, account.labels, value(state.accounts[account.account] ?? AccountTally()))
+            }
+        }
+        page.family("delivery_attempts_total", "counter", "Attempts to carry out an effect by what came of them")
+        for account in accounts {
+            let attempts = state.accounts[account.account]?.attempts ?? [:]
+            for outcome in DeliveryReport.OutcomeClass.allCases {
+                let labels = account.labels + [("outcome", outcome.rawValue)]
+                page.line("delivery_attempts_total", labels, "\(attempts[outcome] ?? 0)")
+            }
+        }
+        lines("account_pauses_total", "Times that an account was paused for refused credentials") { "\($0.pauses)" }
+        lines("circuit_openings_total", "Times that an account's circuit breaker opened") { "\($0.openings)" }
+        lines("throttles_total", "Times that a vendor asked to wait") { "\($0.throttles)" }
+        lines("throttled_seconds_total", "Time that vendors asked to wait") { $0.throttledWait.secondsText }
+    }
+
+    private static func writeConditions(of accounts: [AccountStanding], _ page: inout PrometheusPage) {
+        func lines(_ name: String, _ help: String, _ value: (AccountCondition?) -> Int) {
+            page.family(name, "gauge", help)
+            for account in accounts { page.line(name, account.labels, "\(value(account.condition))") }
+        }
+        lines("account_paused", "1 while an account's credentials are refused") { $0?.isPaused == true ? 1 : 0 }
+        lines("circuit_state", "1 while an account's circuit breaker is open") { $0?.isBreakerOpen == true ? 1 : 0 }
+        lines("account_throttled", "1 while an account waits because its vendor asked to") { $0?.isThrottled == true ? 1 : 0 }
+        lines("deliveries_in_flight", "Effects that are being sent, without calls of users' systems") { $0?.inFlight ?? 0 }
     }
 
     /// What is done has no reason, everything else has one.

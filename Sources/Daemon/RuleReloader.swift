@@ -72,7 +72,7 @@ package final class RuleReloader: Sendable {
 
     private func report() -> Report {
         let folder = RuleFolder(settings.rules)
-        let loaded = RuleLoader.load(folder)
+        let loaded = RuleLoader.load(folder, vendors: VendorCatalog.ids)
         for diagnostic in loaded.diagnostics { log(diagnostic) }
         let before = state.withLock { $0.outline }
         guard let rules = loaded.ruleSet else {
@@ -83,7 +83,8 @@ package final class RuleReloader: Sendable {
         }
         box.replace(
             with: Engine(
-                rules: rules, accounts: settings.accountsByID, profiles: Self.profiles, limits: settings.limits.decision))
+                rules: rules, accounts: settings.accountsByID, profiles: VendorCatalog.profiles, limits: settings.limits.decision)
+        )
         let outline = RuleOutline(folder)
         state.withLock { state in
             state.outline = outline
@@ -119,7 +120,4 @@ package final class RuleReloader: Sendable {
         case .warning: logger.warning("warning in rules", metadata: values)
         }
     }
-
-    private static let profiles = Dictionary(
-        VendorCatalog.all.map { ($0.profile.id, $0.profile) }, uniquingKeysWith: { first, _ in first })
 }

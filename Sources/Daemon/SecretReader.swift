@@ -87,7 +87,7 @@ package struct SecretError: Error, Sendable, Hashable {
 
 extension SecretReference.Source {
     /// The name of the place, for messages.
-    fileprivate var text: String {
+    package var text: String {
         switch self {
         case .environment(let name): "environment variable \(name)"
         case .file(let path): "file \(path)"

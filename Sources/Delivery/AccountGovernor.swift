@@ -14,7 +14,7 @@ package struct AccountGovernor: Sendable {
     private var throttles = 0
     private var throttledUntil: Instant?
     private let policy: RetryPolicy
-    /// From being claimed to being settled.
+    /// From being claimed until the attempt is over.
     private var inFlight: Set<Int64> = []
     /// Of these, those whose first call has not gone out.
     private var reserved: Set<Int64> = []
@@ -29,7 +29,7 @@ package struct AccountGovernor: Sendable {
         case closed(until: Instant?)
     }
 
-    /// What whoever settles an effect must know.
+    /// What whoever settles the effect must know.
     package struct Verdict: Sendable, Hashable {
         /// False for an attempt that only showed that the other side is still away, or the credentials still wrong.
         package var isCounted: Bool
@@ -111,7 +111,7 @@ package struct AccountGovernor: Sendable {
         if limit?.isWarning == true { concurrency.warned() }
     }
 
-    /// All calls of an effect have ended, and this is what they showed. It counts as in flight until it is settled.
+    /// All calls of an effect have ended, and this is what they showed. It counts as in flight until it is over.
     /// - Parameter random: in 0..<1.
     package mutating func ended(_ id: Int64, _ evidence: CallEvidence, at now: Instant, random: Double) -> Verdict {
         reserved.remove(id)
@@ -128,8 +128,8 @@ package struct AccountGovernor: Sendable {
         }
     }
 
-    /// An effect was settled, or given back.
-    package mutating func settled(_ id: Int64) {
+    /// An attempt is over, or was none.
+    package mutating func over(_ id: Int64) {
         inFlight.remove(id)
         reserved.remove(id)
         beganBeforePause.remove(id)
@@ -215,4 +215,12 @@ package struct AccountCondition: Sendable, Hashable {
     /// How many calls may run at the same time.
     package var concurrency: Int
     package var inFlight: Int
+
+    package init(isPaused: Bool, isBreakerOpen: Bool, isThrottled: Bool, concurrency: Int, inFlight: Int) {
+        self.isPaused = isPaused
+        self.isBreakerOpen = isBreakerOpen
+        self.isThrottled = isThrottled
+        self.concurrency = concurrency
+        self.inFlight = inFlight
+    }
 }

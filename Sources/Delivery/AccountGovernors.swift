@@ -156,15 +156,15 @@ final class AccountGovernors: Sendable {
     /// An attempt that was none does not count.
     func discount(_ entry: OutboxEntry) { state.withLock { $0.discount(entry.id) } }
 
-    /// An effect was settled.
-    /// - Parameter isOpen: false when it has ended.
-    func settled(_ entry: OutboxEntry, isOpen: Bool) {
+    /// An attempt is over, and is about to be recorded.
+    /// - Parameter isOpen: false when the effect has ended with it.
+    func over(_ entry: OutboxEntry, isOpen: Bool) {
         state.withLock { state in
             state.inFlight -= 1
             if !isOpen { state.uncounted[entry.id] = nil }
             let account = entry.effect.target.account
             state.accounts[account]?.http.remove(entry.id)
-            state.accounts[account]?.governor.settled(entry.id)
+            state.accounts[account]?.governor.over(entry.id)
         }
     }
 

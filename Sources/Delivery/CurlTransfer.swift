@@ -70,6 +70,7 @@ final class CurlTransfer {
         options.set(CURLOPT_PATH_AS_IS, 1)
         options.set(CURLOPT_SSL_VERIFYPEER, 1)
         options.set(CURLOPT_SSL_VERIFYHOST, 2)
+        if CurlTrust.isInOneFile { options.set(CURLOPT_CAPATH, nil) }
         options.set(CURLOPT_NOSIGNAL, 1)
         // Otherwise a call that ends while its name is being resolved waits for the resolver, and all others with it.
         options.set(CURLOPT_QUICK_EXIT, 1)

@@ -153,12 +153,12 @@ struct DeliveryAttempt: Sendable {
         do { return try destination.vendor.readBack(of: entry.effect, account: destination.account) } catch { return nil }
     }
 
-    /// True when the effect was carried out, false when it was not, nil when the answer does not tell. Without an answer, and
-    /// where the vendor asks to wait, it can be told later: the attempt is over then.
+    /// True when the effect was carried out, false when it was not, nil when the answer does not tell. Without an answer, where
+    /// the vendor asks to wait, and where its server fails, it can be told later: the attempt is over then.
     private func isDone(
         _ reading: Reading, after read: VendorRequest, at destination: Destination
     ) throws(Obstacle) -> Bool? {
-        guard !reading.isThrottled, let response = reading.response else {
+        guard !reading.isFailure, let response = reading.response else {
             throw Obstacle(ending: later(reading, after: read, at: destination, isUncertain: true))
         }
         return destination.vendor.isDone(entry.effect, readBack: response)
@@ -184,9 +184,7 @@ struct DeliveryAttempt: Sendable {
     private func later(
         _ reading: Reading, after read: VendorRequest, at destination: Destination, isUncertain: Bool
     ) -> Ending {
-        var harmless = reading
-        if case .uncertain(let reason) = reading.outcome { harmless.outcome = .retry(reason) }
-        return settled(harmless, of: read, at: destination, isUncertain: isUncertain)
+        settled(reading.harmless, of: read, at: destination, isUncertain: isUncertain)
     }
 
     /// A read showed that nothing is left to do.

@@ -259,8 +259,8 @@ extension Dispatcher {
     private func giveBack(_ entry: OutboxEntry) async {
         governors.discount(entry)
         let settlement = Settlement.retry(at: surroundings.clock(), .notSent, uncertain: entry.isUncertain)
+        governors.over(entry, isOpen: true)
         await settle(entry, as: settlement)
-        governors.settled(entry, isOpen: true)
         signal.raise()
     }
 
@@ -269,8 +269,10 @@ extension Dispatcher {
         let attempt = AttemptReport(
             at: begun, outcome: ending.outcome.ledgerOutcome, status: ending.status, answer: ending.shownAnswer,
             request: ending.shownRequest, durationMilliseconds: duration.wholeMilliseconds)
+        // Before it is recorded: limits count what is being sent by the store, and what the store has as ended while it still
+        // counted here would leave room for another, whatever closed the account.
+        governors.over(entry, isOpen: ending.settlement.isRetry)
         await settle(entry, as: ending.settlement, answer: ending.answer, attempt: attempt)
-        governors.settled(entry, isOpen: ending.settlement.isRetry)
         surroundings.observe(DeliveryReport(entry, ending, duration: duration))
         signal.raise()
     }

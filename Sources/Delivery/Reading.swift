@@ -5,7 +5,7 @@ import VendorKit
 struct Reading: Sendable {
     let result: TransportResult
     var outcome: DeliveryOutcome
-    let outcomeClass: DeliveryReport.OutcomeClass
+    var outcomeClass: DeliveryReport.OutcomeClass
     /// How long the answer asks to wait at least.
     let askedMilliseconds: Int64?
 
@@ -39,16 +39,25 @@ struct Reading: Sendable {
 
     var isUnauthorized: Bool { if case .refused(.unauthorized, _) = outcome { true } else { false } }
 
-    var isThrottled: Bool { if case .throttled = outcome { true } else { false } }
-
-    /// True for an answer that tells what a read was made for, or that there is nothing to tell.
-    var isAnswered: Bool {
+    /// True for an answer that only says to ask again.
+    var isFailure: Bool {
         switch outcome {
-        case .done: true
-        case .refused: !isUnauthorized
-        case .retry, .throttled, .uncertain: false
+        case .retry, .throttled, .uncertain: true
+        case .done, .refused: false
         }
     }
+
+    /// The same for a read: it left no trace at the vendor, so whatever became of it leaves no doubt.
+    var harmless: Reading {
+        guard case .uncertain(let reason) = outcome else { return self }
+        var reading = self
+        reading.outcome = .retry(reason)
+        reading.outcomeClass = .retry
+        return reading
+    }
+
+    /// True for an answer that tells what a read was made for, or that there is nothing to tell.
+    var isAnswered: Bool { !isFailure && !isUnauthorized }
 
     /// What it shows of the vendor, whatever becomes of the effect.
     var evidence: CallEvidence {

@@ -11,6 +11,8 @@ package struct Account: Sendable, Hashable {
     package var baseURL: String?
     /// Settings of the API that are no secrets: `user_id` (Rocket.Chat), `bot_name` (Channel Talk).
     package var settings: [String: String]
+    /// False for one that only a payload or a command line names: then nothing else is known of it.
+    package var isConfigured: Bool
 
     /// Names that authors may write instead of ids, folded in comparison.
     package struct Names: Sendable, Hashable {
@@ -27,7 +29,7 @@ package struct Account: Sendable, Hashable {
 
     package init(
         id: String, vendor: VendorID, timeZone: String? = nil, names: Names = Names(), bots: [String] = [],
-        baseURL: String? = nil, settings: [String: String] = [:]
+        baseURL: String? = nil, settings: [String: String] = [:], isConfigured: Bool = true
     ) {
         self.id = id
         self.vendor = vendor
@@ -36,6 +38,11 @@ package struct Account: Sendable, Hashable {
         self.bots = bots
         self.baseURL = baseURL
         self.settings = settings
+        self.isConfigured = isConfigured
+    }
+
+    package static func unconfigured(_ id: String, _ vendor: VendorID) -> Account {
+        Account(id: id, vendor: vendor, isConfigured: false)
     }
 
     /// True for an id or user name that the configuration lists as a bot (byte for byte).
@@ -43,6 +50,13 @@ package struct Account: Sendable, Hashable {
         guard let name else { return false }
         return bots.contains { $0.utf8.elementsEqual(name.utf8) }
     }
+}
+
+extension Account {
+    /// The id that a word stands for: by the names of the configuration, else the word itself.
+    package func departmentID(_ word: String) -> String { names.id(of: word, in: .departments) ?? word }
+    package func teamID(_ word: String) -> String { names.id(of: word, in: .teams) ?? word }
+    package func agentID(_ word: String) -> String { names.id(of: word, in: .agents) ?? word }
 }
 
 /// Limits that deciding keeps, from `limits:` of the configuration.

@@ -1,11 +1,15 @@
 /// Which vendor an account, a webhook or an event belongs to.
-package enum VendorID: String, Sendable, Hashable, CaseIterable, Codable {
-    case rocketchat
-    case huggy
-    case omnichat
-    case channeltalk
+///
+/// Any word can be one: which are known is the vendor catalogue's business, so that a new vendor changes nothing here. Each
+/// vendor's own is declared in its folder.
+package struct VendorID: RawRepresentable, Sendable, Hashable, Codable {
+    /// As `vendor:` in a configuration says it.
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
     /// The vendor of rule tests: it can do every action and has no wire format. Never in a configuration.
-    case any
+    package static let any = VendorID(rawValue: "any")
 }
 
 /// What happened. The names on the wire of rules, JSON and logs are the raw values.

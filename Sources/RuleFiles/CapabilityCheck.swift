@@ -9,30 +9,38 @@ struct CapabilityCheck {
     /// Rules that are off never speak to anybody.
     func findings(in rules: [Rule], _ flows: [Flow]) -> [Diagnostic] {
         let rules = rules.filter { $0.mode != .off }
-        let vendorsOfFlows = vendors(of: flows, startedBy: rules)
+        let audiences = audiences(of: flows, startedBy: rules)
         let inRules = rules.flatMap { rule in
-            rule.actions.flatMap { findings(in: SpokenAction($0), vendors(of: rule)) }
+            rule.actions.flatMap { findings(in: SpokenAction($0), audience(of: rule)) }
         }
         let inFlows = flows.flatMap { flow in
-            flow.spokenActions.flatMap { findings(in: $0, vendorsOfFlows[flow.id] ?? configured) }
+            flow.spokenActions.flatMap { findings(in: $0, audiences[flow.id] ?? configured) }
         }
         return inRules + inFlows
     }
 
-    private func findings(in action: SpokenAction, _ vendors: Set<VendorID>) -> [Diagnostic] {
-        vendors.sorted { $0.rawValue < $1.rawValue }.compactMap { profiles[$0] }.flatMap { profile in
-            [unsupported(action, profile)].compactMap(\.self)
+    private func findings(in action: SpokenAction, _ audience: Audience) -> [Diagnostic] {
+        audience.vendors.sorted { $0.rawValue < $1.rawValue }.compactMap { profiles[$0] }.flatMap { profile in
+            [unsupported(action, profile, audience.accounts)].compactMap(\.self)
                 + action.messages.compactMap { tooLong($0, action, profile) }
         }
     }
 
-    private func unsupported(_ action: SpokenAction, _ profile: VendorProfile) -> Diagnostic? {
-        profile.obstacle(to: action.outline).map { why in
+    private func unsupported(_ action: SpokenAction, _ profile: VendorProfile, _ audience: Set<String>) -> Diagnostic? {
+        obstacle(to: action.outline, profile, audience).map { why in
             Diagnostic(
                 .warning, .unsupportedAction, "\(profile.name) cannot do this `\(action.key)`: \(why)", at: action.at,
                 length: action.key.count,
                 help: "keep the rule from \(profile.name) with a `vendor:` condition, or use `call`")
         }
+    }
+
+    /// Of the vendor, else of the first account that lacks a name.
+    private func obstacle(to action: Action, _ profile: VendorProfile, _ audience: Set<String>) -> String? {
+        if let obstacle = profile.obstacle(to: action) { return obstacle }
+        guard !action.isRoutedByTemplate else { return nil }
+        let met = accounts.filter { $0.vendor == profile.id && audience.contains($0.id) }
+        return met.sorted { $0.id < $1.id }.lazy.compactMap { profile.obstacle(to: action, for: $0) }.first
     }
 
     private func tooLong(_ message: LiteralMessage, _ action: SpokenAction, _ profile: VendorProfile) -> Diagnostic? {
@@ -50,41 +58,69 @@ struct CapabilityCheck {
             help: "shorten it, or write it as several where you want the cuts")
     }
 
-    // MARK: Vendors
+    // MARK: Whom rules speak to
 
-    private var configured: Set<VendorID> { Set(accounts.map(\.vendor)).subtracting([.any]) }
+    private var configured: Audience { Audience(vendors: Set(accounts.map(\.vendor)), accounts: Set(accounts.map(\.id))) }
 
-    /// The vendors that a rule names, by itself or by its accounts; else those of all accounts.
-    private func vendors(of rule: Rule) -> Set<VendorID> {
-        var vendors = configured
+    /// The vendors and accounts that a rule names; else all that are configured.
+    private func audience(of rule: Rule) -> Audience {
+        var audience = configured
         var isNamed = false
         for condition in rule.when {
             if let condition = condition as? VendorCondition {
-                let named = Set(VendorID.allCases.filter { condition.choice.contains([$0.rawValue]) })
-                vendors = isNamed ? vendors.intersection(named) : named
+                let named = Set(profiles.keys.filter { condition.choice.contains([$0.rawValue]) })
+                audience.keep(named, isFirst: !isNamed)
+                audience.accounts.formIntersection(accounts.filter { named.contains($0.vendor) }.map(\.id))
                 isNamed = true
             } else if let condition = condition as? AccountCondition {
-                let named = Set(accounts.filter { condition.choice.contains([$0.id]) }.map(\.vendor))
-                vendors = isNamed ? vendors.intersection(named) : named
+                let named = accounts.filter { condition.choice.contains([$0.id]) }
+                audience.keep(Set(named.map(\.vendor)), isFirst: !isNamed)
+                audience.accounts.formIntersection(named.map(\.id))
                 isNamed = true
             }
         }
-        return vendors.subtracting([.any])
+        return audience
     }
 
     /// A flow speaks to whom the rules and flows that start it speak to. One that nothing starts is not among them.
-    private func vendors(of flows: [Flow], startedBy rules: [Rule]) -> [String: Set<VendorID>] {
-        var vendors: [String: Set<VendorID>] = [:]
-        var open: [(flow: String, vendors: Set<VendorID>)] = rules.flatMap { rule in
-            rule.actions.compactMap(\.startedFlow).map { ($0, self.vendors(of: rule)) }
+    private func audiences(of flows: [Flow], startedBy rules: [Rule]) -> [String: Audience] {
+        var audiences: [String: Audience] = [:]
+        var open: [(flow: String, audience: Audience)] = rules.flatMap { rule in
+            rule.actions.compactMap(\.startedFlow).map { ($0, audience(of: rule)) }
         }
         let started = Dictionary(flows.map { ($0.id, $0.startedFlows) }) { first, _ in first }
         while let next = open.popLast() {
-            if let known = vendors[next.flow], known.isSuperset(of: next.vendors) { continue }
-            vendors[next.flow, default: []].formUnion(next.vendors)
-            open += (started[next.flow] ?? []).map { ($0, next.vendors) }
+            if let known = audiences[next.flow], known.contains(next.audience) { continue }
+            audiences[next.flow, default: Audience(vendors: [], accounts: [])].add(next.audience)
+            open += (started[next.flow] ?? []).map { ($0, next.audience) }
         }
-        return vendors
+        return audiences
+    }
+}
+
+/// Whom a rule or flow may speak to. A vendor that a rule names may be there without any account.
+private struct Audience {
+    private(set) var vendors: Set<VendorID>
+    /// Ids of configured accounts.
+    var accounts: Set<String>
+
+    init(vendors: Set<VendorID>, accounts: Set<String>) {
+        self.vendors = vendors.subtracting([.any])
+        self.accounts = accounts
+    }
+
+    /// - Parameter isFirst: what a rule names first goes before what is configured; what it names then, narrows.
+    mutating func keep(_ named: Set<VendorID>, isFirst: Bool) {
+        vendors = (isFirst ? named : vendors.intersection(named)).subtracting([.any])
+    }
+
+    mutating func add(_ other: Audience) {
+        vendors.formUnion(other.vendors)
+        accounts.formUnion(other.accounts)
+    }
+
+    func contains(_ other: Audience) -> Bool {
+        vendors.isSuperset(of: other.vendors) && accounts.isSuperset(of: other.accounts)
     }
 }
 
@@ -120,6 +156,14 @@ private struct SpokenAction {
 }
 
 extension Action {
+    /// True where only an event tells whom it goes to.
+    fileprivate var isRoutedByTemplate: Bool {
+        switch self {
+        case .route(.department(let word)), .route(.team(let word)), .route(.agent(let word)): word.contains("{{")
+        default: false
+        }
+    }
+
     fileprivate func offering(_ labels: [String]) -> Action {
         guard case .reply(var reply) = self else { return self }
         reply.buttons += labels

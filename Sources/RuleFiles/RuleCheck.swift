@@ -14,8 +14,9 @@ package struct RuleCheck: Sendable {
     ///   - accounts: the configured ones; a rule that names neither vendor nor account may meet them all.
     ///   - profiles: of every vendor.
     package init(_ folder: RuleFolder, accounts: [Account], profiles: [VendorID: VendorProfile]) {
-        let rules = RuleLoader.load(folder)
-        let tests = LoadedTests(folder, flows: rules.hasErrors ? nil : rules.flows)
+        let vendors = profiles.keys.filter { $0 != .any }.sorted { $0.rawValue < $1.rawValue }
+        let rules = RuleLoader.load(folder, vendors: vendors)
+        let tests = LoadedTests(folder, flows: rules.hasErrors ? nil : rules.flows, vendors: vendors)
         let capabilities = CapabilityCheck(accounts: accounts, profiles: profiles)
         let limits = capabilities.findings(in: rules.rules, rules.flows)
         diagnostics = (rules.diagnostics + tests.diagnostics + limits)

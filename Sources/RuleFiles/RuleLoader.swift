@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Rules
 
 /// What loading a rules root gave: a rule set, or the errors that stand against it.
@@ -21,11 +21,12 @@ package struct LoadedRules: Sendable {
 /// Reads the rules files of a root into one rule set: all or nothing, with every finding at once. The only way in: `check`,
 /// `test`, `dry-run`, `serve` and reload all load through this.
 package enum RuleLoader {
-    package static func load(_ folder: RuleFolder) -> LoadedRules {
+    /// - Parameter vendors: those that rules may name besides `any`; nil where any word will do.
+    package static func load(_ folder: RuleFolder, vendors: [VendorID]?) -> LoadedRules {
         var sources: [String: [String]] = [:]
         var diagnostics = folder.diagnostics
         var documents: [RuleDocument] = []
-        let scope = DecodingScope()
+        let scope = DecodingScope(vendors: vendors)
         for file in folder.rules {
             let document = YAMLDocument(file.bytes, file: file.path)
             sources[file.path] = document.lines

@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Rules
 
 /// The tests of a rules root, or the errors that stand against running any.
@@ -12,7 +12,8 @@ package struct LoadedTests: Sendable {
 
     /// - Parameter flows: of the rules that the tests stand beside, so that a test cannot begin where there is no step; nil
     ///   when those could not be read.
-    package init(_ folder: RuleFolder, flows: [Flow]?) {
+    /// - Parameter vendors: those that events may come from besides `any`; nil where any word will do.
+    package init(_ folder: RuleFolder, flows: [Flow]?, vendors: [VendorID]?) {
         let steps = flows.map { Dictionary($0.map { ($0.id, $0.steps.keys.sorted()) }) { first, _ in first } }
         var sources: [String: [String]] = [:]
         var diagnostics: [Diagnostic] = []
@@ -22,7 +23,7 @@ package struct LoadedTests: Sendable {
             sources[file.path] = document.lines
             diagnostics += document.diagnostics
             if document.diagnostics.contains(where: { $0.severity == .error }) { continue }
-            let scope = DecodingScope()
+            let scope = DecodingScope(vendors: vendors)
             tests += RuleTestDecoder(file: file.path, scope, steps: steps).tests(document.root)
             diagnostics += scope.diagnostics
         }

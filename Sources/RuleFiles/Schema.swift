@@ -6,7 +6,8 @@ package import Model
 /// expressions. So an editor helps, and `bellhop check` decides.
 package enum Schema {
     /// Of rules files.
-    package static func rules() -> Value {
+    /// - Parameter vendors: every one that can be configured, as in the two below.
+    package static func rules(vendors: [VendorProfile]) -> Value {
         document(
             "Rules of Bellhop",
             SchemaPart.mapping(
@@ -18,11 +19,12 @@ package enum Schema {
                     ("flows", SchemaPart.orBlank(SchemaPart.list(of: SchemaPart.ref("flow"), "Dialogues of several steps"))),
                 ], required: ["version"]),
             definitions: SchemaPart.definitions + SchemaConditions.definitions + SchemaActions.definitions
-                + SchemaRules.definitions + SchemaFlows.definitions)
+                + SchemaRules.definitions + SchemaFlows.definitions
+                + [("vendorWord", SchemaPart.foldedChoice(of: words(vendors)))])
     }
 
     /// Of the tests beside them.
-    package static func tests() -> Value {
+    package static func tests(vendors: [VendorProfile]) -> Value {
         document(
             "Tests of Bellhop's rules",
             SchemaPart.mapping(
@@ -31,15 +33,19 @@ package enum Schema {
                     ("tests", SchemaPart.list(of: SchemaPart.ref("test"), "What happens, and what is expected")),
                 ],
                 required: ["version", "tests"]),
-            definitions: SchemaPart.definitions + SchemaTestFile.definitions)
+            definitions: SchemaPart.definitions + SchemaTestFile.definitions
+                + [("vendor", SchemaPart.choice(of: words(vendors)))])
     }
 
     /// Of `bellhop.yaml`.
-    package static func config() -> Value {
+    package static func config(vendors: [VendorProfile]) -> Value {
         document(
             "Configuration of Bellhop", SchemaPart.orBlank(SchemaConfig.root),
-            definitions: SchemaPart.definitions + SchemaConfig.definitions)
+            definitions: SchemaPart.definitions + SchemaConfig.definitions(vendors))
     }
+
+    /// The vendor of tests too.
+    private static func words(_ vendors: [VendorProfile]) -> [String] { vendors.map(\.id.rawValue) + [VendorID.any.rawValue] }
 
     private static let version = SchemaPart.described(SchemaPart.choice(ofValues: [1, "1"]), "The version of the language")
 

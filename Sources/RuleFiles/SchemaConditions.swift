@@ -27,7 +27,7 @@ enum SchemaConditions {
     private static let values: [String: Value] = [
         "text": SchemaPart.ref("textMatcher"),
         "channel": SchemaPart.ref("texts"),
-        "vendor": words(VendorID.allCases.map(\.rawValue)),
+        "vendor": SchemaPart.oneOrMore(SchemaPart.ref("vendorWord")),
         "account": SchemaPart.ref("texts"),
         "kind": words(EventKind.allCases.map(\.rawValue)),
         "sender": words(SenderRole.allCases.map(\.rawValue)),

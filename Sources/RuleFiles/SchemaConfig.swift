@@ -14,8 +14,12 @@ enum SchemaConfig {
         ("limits", limits),
     ])
 
-    static let definitions: [(String, Value)] = [
-        ("account", account), ("secret", secret), ("secrets", SchemaPart.oneOrMore(SchemaPart.ref("secret"))),
+    static func definitions(_ vendors: [VendorProfile]) -> [(String, Value)] {
+        [("account", account(vendors))] + secrets
+    }
+
+    private static let secrets: [(String, Value)] = [
+        ("secret", secret), ("secrets", SchemaPart.oneOrMore(SchemaPart.ref("secret"))),
     ]
 
     /// Ids stand in URLs.
@@ -25,11 +29,11 @@ enum SchemaConfig {
         "additionalProperties": SchemaPart.ref("account"),
     ]
 
-    private static let account: Value = {
+    private static func account(_ vendors: [VendorProfile]) -> Value {
         var account =
             SchemaPart.mapping(
                 [
-                    ("vendor", SchemaPart.choice(of: vendors.map(\.rawValue))),
+                    ("vendor", SchemaPart.choice(of: vendors.map(\.id.rawValue))),
                     ("delivery", delivery),
                     (
                         "enrich",
@@ -38,7 +42,7 @@ enum SchemaConfig {
                             "`false`: what webhooks lack and rules ask for is not fetched from the vendor; default `true`")
                     ),
                     ("webhook", webhook),
-                    ("api", api),
+                    ("api", api(vendors)),
                     ("tz", described("text", "The zone of local times in payloads: an IANA name")),
                     ("names", names),
                     ("bots", described("textsOrNone", "Ids or user names that are bots, ours included")),
@@ -46,9 +50,7 @@ enum SchemaConfig {
             ).object ?? [:]
         account["allOf"] = .array(vendors.map { onlyKeys(of: $0) })
         return .object(account)
-    }()
-
-    private static let vendors = VendorID.allCases.filter { $0 != .any }
+    }
 
     private static let delivery = SchemaPart.described(
         SchemaPart.choice(of: ["live", "print"]), "`print`: requests are rendered and shown, never sent; default `live`")
@@ -71,29 +73,27 @@ enum SchemaConfig {
         ("secret", described("secrets", "What authenticates webhooks; a list while it is being changed"))
     ])
 
-    private static let api = SchemaPart.mapping(
-        [
-            ("base_url", described("text", "Every vendor but Rocket.Chat has a default")),
-            ("user_id", SchemaPart.anyOf([SchemaPart.ref("text"), SchemaPart.ref("secret")])),
-            ("token", SchemaPart.ref("secret")), ("key", SchemaPart.ref("secret")), ("secret", SchemaPart.ref("secret")),
-            ("bot_name", described("text", "The name that messages are posted under")),
-        ], "Access to the vendor's API")
-
-    /// What each vendor's `api` has.
-    private static func apiKeys(_ vendor: VendorID) -> [String] {
-        switch vendor {
-        case .rocketchat: ["base_url", "user_id", "token"]
-        case .huggy: ["base_url", "token"]
-        case .omnichat: ["base_url", "key", "secret"]
-        case .channeltalk: ["base_url", "key", "secret", "bot_name"]
-        case .any: []
+    /// The keys of all vendors.
+    private static func api(_ vendors: [VendorProfile]) -> Value {
+        let ownHosts = vendors.filter { $0.defaultBaseURL == nil }.map(\.name).sorted()
+        let defaults = ownHosts.isEmpty ? "" : " but \(ownHosts.joined(separator: ", "))"
+        var keys = [("base_url", described("text", "Every vendor\(defaults) has a default"))]
+        for key in vendors.flatMap(\.apiKeys) where !keys.contains(where: { $0.0 == key.name }) {
+            let schema =
+                switch key.form {
+                case .secret: SchemaPart.ref("secret")
+                case .textOrSecret: SchemaPart.anyOf([SchemaPart.ref("text"), SchemaPart.ref("secret")])
+                case .text: SchemaPart.ref("text")
+                }
+            keys.append((key.name, SchemaPart.described(schema, key.meaning)))
         }
+        return SchemaPart.mapping(keys, "Access to the vendor's API")
     }
 
-    private static func onlyKeys(of vendor: VendorID) -> Value {
-        let keys = SchemaPart.choice(of: apiKeys(vendor))
+    private static func onlyKeys(of vendor: VendorProfile) -> Value {
+        let keys = SchemaPart.choice(of: ["base_url"] + vendor.apiKeys.map(\.name))
         return [
-            "if": ["properties": ["vendor": ["const": .string(vendor.rawValue)]], "required": ["vendor"]],
+            "if": ["properties": ["vendor": ["const": .string(vendor.id.rawValue)]], "required": ["vendor"]],
             "then": ["properties": ["api": ["propertyNames": SchemaPart.anyOf([keys, ["pattern": "^x-"]])]]],
         ]
     }

@@ -65,12 +65,12 @@ enum SchemaTestFile {
         SchemaPart.mapping(
             [
                 ("payload", described("text", "A captured payload, relative to this file")),
-                ("vendor", words(VendorID.self)), ("account", SchemaPart.ref("text")),
+                ("vendor", SchemaPart.ref("vendor")), ("account", SchemaPart.ref("text")),
             ], required: ["payload"]),
     ])
 
     private static let members: [(String, Value)] = [
-        ("kind", words(EventKind.self)), ("vendor", words(VendorID.self)), ("account", SchemaPart.ref("text")),
+        ("kind", words(EventKind.self)), ("vendor", SchemaPart.ref("vendor")), ("account", SchemaPart.ref("text")),
         ("channel", SchemaPart.ref("text")), ("text", described("text", "The message's text")),
         (
             "sender",

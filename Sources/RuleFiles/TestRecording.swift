@@ -32,7 +32,7 @@ package struct TestRecording: Sendable {
     /// what a test has no words for, or a size that is too much for a file. Nil when it is as it should be.
     package func problem(name: String, engine: Engine) -> String? {
         let folder = RuleFolder(root: "", texts: ["recorded.test.yaml": text(name: name)])
-        let loaded = LoadedTests(folder, flows: Array(engine.rules.flows.values))
+        let loaded = LoadedTests(folder, flows: Array(engine.rules.flows.values), vendors: nil)
         if let error = loaded.diagnostics.first(where: { $0.severity == .error }) {
             return "line \(error.at.line): \(error.message)"
         }

@@ -73,7 +73,7 @@ struct TestStepDecoder {
         let found = scope.diagnostics.count
         var draft = EventDraft()
         draft.kind = keys["kind"].flatMap { word($0.value, "event kind") }
-        draft.vendor = keys["vendor"].flatMap { word($0.value, "vendor") }
+        draft.vendor = keys["vendor"].flatMap { vendor($0.value) }
         draft.account = text(keys["account"])
         draft.channel = text(keys["channel"])
         draft.text = keys["text"].flatMap { messageText($0.value) }
@@ -104,7 +104,7 @@ struct TestStepDecoder {
             separator: "/")
         let full = path.hasPrefix("/") || folder.isEmpty && !payload.value.at.file.hasPrefix("/") ? path : folder + "/" + path
         return .payload(
-            path: full, vendor: keys["vendor"].flatMap { word($0.value, "vendor") }, account: text(keys["account"]))
+            path: full, vendor: keys["vendor"].flatMap { vendor($0.value) }, account: text(keys["account"]))
     }
 
     private func text(_ entry: RuleNode.Entry?) -> String? { entry.flatMap { scope.text($0.value) } }
@@ -114,16 +114,24 @@ struct TestStepDecoder {
 
     /// One of the words of an enum.
     func word<Word: RawRepresentable & CaseIterable>(_ node: RuleNode, _ what: String) -> Word? where Word.RawValue == String {
+        word(node, of: Word.allCases.map(\.rawValue), what).flatMap(Word.init(rawValue:))
+    }
+
+    private func vendor(_ node: RuleNode) -> VendorID? {
+        let text = scope.vendors.map { word(node, of: $0.map(\.rawValue), "vendor") } ?? scope.text(node)
+        return text.map(VendorID.init(rawValue:))
+    }
+
+    private func word(_ node: RuleNode, of known: [String], _ what: String) -> String? {
         guard let text = scope.text(node) else { return nil }
-        guard let word = Word(rawValue: text) else {
-            let known = Word.allCases.map(\.rawValue)
+        guard known.contains(text) else {
             scope.error(
                 .unknownWord, "there is no \(what) '\(text)'", at: node,
                 help: nearest(to: text, among: known).map { "did you mean '\($0)'?" }
                     ?? "it is \(listed(known.map { "`\($0)`" }))")
             return nil
         }
-        return word
+        return text
     }
 
     private func sender(_ node: RuleNode) -> Sender? {

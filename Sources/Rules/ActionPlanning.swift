@@ -94,7 +94,7 @@ extension DecisionPass {
             subject.seek([.contactID])
             return "the event names no contact"
         }
-        if let obstacle = profile?.obstacle(to: action) { return obstacle }
+        if let obstacle = profile?.obstacle(to: action, for: subject.account) { return obstacle }
         if case .tooLong(let why)? = profile?.outgoing(action) { return why }
         return nil
     }

@@ -10,6 +10,8 @@ package final class DecodingScope {
     package var schedules: [String: Schedule]
     /// Ids of all flows of the set.
     package var flows: Set<String>
+    /// Those that may be named, `any` among them; nil where any word will do.
+    package let vendors: [VendorID]?
     /// Everything found so far, in no order.
     package private(set) var diagnostics: [Diagnostic] = []
     /// Variables that something sets (`set`, `save`, a test's `given`), with no place.
@@ -30,10 +32,14 @@ package final class DecodingScope {
         }
     }
 
-    package init(lists: [String: [RuleNode]] = [:], schedules: [String: Schedule] = [:], flows: Set<String> = []) {
+    package init(
+        lists: [String: [RuleNode]] = [:], schedules: [String: Schedule] = [:], flows: Set<String> = [],
+        vendors: [VendorID]? = nil
+    ) {
         self.lists = lists
         self.schedules = schedules
         self.flows = flows
+        self.vendors = vendors.map { $0 + [.any] }
     }
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }

@@ -48,7 +48,8 @@ package struct Diagnostic: Sendable, Hashable {
 
 /// Stable codes: a message may be worded better, its code stays. `docs/rules.md` lists them.
 ///
-/// R001–R099 are load errors and findings of files' shape, R100–R199 findings of lint.
+/// R001–R099 are load errors and findings of files' shape, R100–R199 findings of lint, R200–R299
+/// what `check --online` finds when it asks the vendors.
 package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unreadableFile = "R001"
     case syntax = "R002"
@@ -76,6 +77,13 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unreachableStep = "R104"
     case longText = "R105"
     case idleDelay = "R106"
+    case refusedCredentials = "R201"
+    case unknownID = "R202"
+    case unlistedBot = "R203"
+    case unresolvedName = "R204"
+    case unverified = "R205"
+    case unreachableVendor = "R206"
+    case blockedWebhook = "R207"
 
     /// One line for the reference.
     package var summary: String {
@@ -106,6 +114,13 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
         case .unreachableStep: "a flow step that nothing leads to"
         case .longText: "a text that is longer than one message of a vendor the rule speaks to"
         case .idleDelay: "a `delay` beside an action that sends nothing"
+        case .refusedCredentials: "credentials that the vendor refuses (`check --online`, as all of R2xx)"
+        case .unknownID: "an id of an account's `names` that the vendor does not have"
+        case .unlistedBot: "the user of an account's credentials is not among its `bots`"
+        case .unresolvedName: "a department, team or agent of a rule that is neither in `names` nor an id that the vendor has"
+        case .unverified: "an answer of the vendor by which nothing could be verified"
+        case .unreachableVendor: "a vendor that cannot be reached, fails, or asks to wait for too long"
+        case .blockedWebhook: "a webhook that the vendor has stopped calling"
         }
     }
 }

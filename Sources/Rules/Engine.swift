@@ -47,7 +47,7 @@ package struct Engine: Sendable {
         now: Instant, explaining: Bool
     ) -> Decision {
         let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
-        let account = accounts[event.account] ?? Account(id: event.account, vendor: event.vendor)
+        let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
         let subject = Subject(
             event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state,
             tellsTags: event.conversation?.tags != nil)

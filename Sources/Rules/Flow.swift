@@ -56,7 +56,7 @@ package struct FlowStep: Sendable {
     }
 
     /// Every condition of the step, of its expectations and of its branches.
-    var conditions: [any Condition] { expectations.flatMap(\.when) + next.flatMap(\.when) }
+    package var conditions: [any Condition] { expectations.flatMap(\.when) + next.flatMap(\.when) }
 
     package var waits: Bool { !choices.isEmpty || !expectations.isEmpty }
 

@@ -43,10 +43,17 @@ extension Event {
         kind == .messageSent && sender?.role == .agent && message?.type != .note
     }
 
-    /// The event when its message turns out to be one that Bellhop sent: a bot's, and no sign of a human.
+    /// A message that is taken for somebody else's: whether it is our own must be looked up.
+    package var mayBeOwn: Bool {
+        (kind == .messageSent || kind == .messageReceived) && sender?.role != .bot
+    }
+
+    /// The event when its message turns out to be one that Bellhop sent: a bot's, no sign of a human, and never a customer's
+    /// (R4), whatever the payload makes of its author.
     package func markedAsOwn() -> Event {
-        guard kind == .messageSent, sender?.role != .bot else { return self }
+        guard mayBeOwn else { return self }
         var event = self
+        event.kind = .messageSent
         event.sender?.role = .bot
         // Told only by the author, who was taken for a human.
         if event.conversation?.handler == .human { event.conversation?.handler = nil }

@@ -216,13 +216,19 @@ package struct StoreCounts: Sendable, Hashable {
     package var oldestUndecided: Instant?
     /// Effects that are open, by account.
     package var open: [String: Int]
+    /// By account: when the webhook behind the oldest open effect arrived (`OutboxEntry.createdAt`). Effects that are held do not
+    /// count.
+    package var oldestOpen: [String: Instant]
     /// Effects and events that failed for good, cancelled effects included.
     package var dead: Int
 
-    package init(undecided: Int, oldestUndecided: Instant?, open: [String: Int], dead: Int) {
+    package init(
+        undecided: Int, oldestUndecided: Instant?, open: [String: Int], oldestOpen: [String: Instant] = [:], dead: Int
+    ) {
         self.undecided = undecided
         self.oldestUndecided = oldestUndecided
         self.open = open
+        self.oldestOpen = oldestOpen
         self.dead = dead
     }
 }

@@ -237,6 +237,14 @@ struct MemoryOutbox: Sendable {
         open.values.reduce(into: [:]) { $0[$1.conversation.account, default: 0] += 1 }
     }
 
+    /// Of those that are not held.
+    var oldestByAccount: [String: Instant] {
+        open.values.filter { $0.heldUntil == nil }.reduce(into: [:]) { oldest, row in
+            let account = row.conversation.account
+            oldest[account] = min(oldest[account] ?? row.createdAt, row.createdAt)
+        }
+    }
+
     func hasOpen(of conversation: ExactKey) -> Bool {
         open.values.contains { ExactKey($0.conversation) == conversation }
     }

@@ -213,6 +213,6 @@ struct MemoryContents: Sendable {
     var counts: StoreCounts {
         StoreCounts(
             undecided: inbox.undecidedCount, oldestUndecided: inbox.oldestUndecided, open: outbox.openByAccount,
-            dead: inbox.dead + outbox.dead)
+            oldestOpen: outbox.oldestByAccount, dead: inbox.dead + outbox.dead)
     }
 }

@@ -59,10 +59,10 @@ enum CaptureRows {
                 SELECT account, vendor, received_ms, headers, body FROM webhook
                 WHERE id = ? AND has_body = 1 AND source = 0
                 """)
-        guard let row = try Row.fetchOne(webhook, arguments: [id]), let vendor = VendorID(rawValue: row[1]) else { return nil }
+        guard let row = try Row.fetchOne(webhook, arguments: [id]) else { return nil }
         let body: Data = row[4]
         return Capture(
-            webhookID: id, account: StoredText(stored: row[0]).text, vendor: vendor,
+            webhookID: id, account: StoredText(stored: row[0]).text, vendor: VendorID(rawValue: row[1]),
             receivedAt: Instant(milliseconds: row[2]), headers: try HeadersJSON.decoded(row[3]), body: [UInt8](body),
             events: try events(of: id, in: db))
     }

@@ -88,7 +88,8 @@ enum Inbox {
     }
 
     private static func entry(_ row: Row) -> InboxEntry? {
-        guard let vendor = VendorID(rawValue: row[2]), let kind = EventKind(rawValue: row[8]) else { return nil }
+        guard let kind = EventKind(rawValue: row[8]) else { return nil }
+        let vendor = VendorID(rawValue: row[2])
         let conversation = ConversationKey(
             account: StoredText(stored: row[6]).text, conversation: StoredText(stored: row[7]).text)
         var entry = InboxEntry(

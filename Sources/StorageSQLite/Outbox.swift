@@ -124,18 +124,28 @@ enum Outbox {
     }
 
     struct Counts {
-        var open: [String: Int]
-        var dead: Int
+        var open: [String: Int] = [:]
+        var oldest: [String: Instant] = [:]
+        var dead = 0
     }
 
     static func counts(in db: Database) throws -> Counts {
-        var open: [String: Int] = [:]
+        var counts = Counts()
         let cursor = try Row.fetchCursor(db, sql: openCountSQL)
-        while let row = try cursor.next() { open[StoredText(stored: row[0]).text] = row[1] }
-        return Counts(open: open, dead: try Int.fetchOne(db, sql: deadCountSQL) ?? 0)
+        while let row = try cursor.next() {
+            let account = StoredText(stored: row[0]).text
+            counts.open[account] = row[1]
+            let oldest: Int64? = row[2]
+            counts.oldest[account] = oldest.map(Instant.init(milliseconds:))
+        }
+        counts.dead = try Int.fetchOne(db, sql: deadCountSQL) ?? 0
+        return counts
     }
 
-    static let openCountSQL = "SELECT account, count(*) FROM outbox WHERE state < 4 GROUP BY account"
+    static let openCountSQL = """
+        SELECT account, count(*), min(CASE WHEN held = 0 THEN created_ms END)
+        FROM outbox WHERE state < 4 GROUP BY account
+        """
     static let deadCountSQL = """
         SELECT (SELECT count(*) FROM outbox WHERE state = 5 AND cancelled_by IS NULL)
             + (SELECT count(*) FROM outbox WHERE state = 5 AND cancelled_by IS NOT NULL)

@@ -141,7 +141,7 @@ package struct SQLiteStore: Store {
             let outbox = try Outbox.counts(in: db)
             return StoreCounts(
                 undecided: inbox.undecided, oldestUndecided: inbox.oldestUndecided, open: outbox.open,
-                dead: inbox.dead + outbox.dead)
+                oldestOpen: outbox.oldest, dead: inbox.dead + outbox.dead)
         }
     }
 

@@ -41,6 +41,10 @@ package protocol Vendor: Sendable {
     /// What `outcome` goes by; only what all vendors have in common unless it says otherwise.
     static var outcomes: OutcomeTable { get }
 
+    /// A body without what it shows of a webhook's secret, also of one that is no longer in use: for captures that leave the
+    /// store. The body itself where secrets are never in it.
+    func withoutSecrets(_ body: Value) -> Value
+
     // MARK: Effects that need a read first
 
     /// A read that an effect needs before its call can be made: the vendor replaces a list that must be merged. Nil for
@@ -115,6 +119,8 @@ extension Vendor {
     package func lookups(for event: Event, account: Account) -> [Lookup] { [] }
 
     package func probes(account: Account) -> [OnlineProbe] { [] }
+
+    package func withoutSecrets(_ body: Value) -> Value { body }
 
     package func handshake(_ body: JSONElement) -> WebhookReply? { nil }
 

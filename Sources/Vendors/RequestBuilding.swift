@@ -38,29 +38,6 @@ extension Account {
         while url.hasSuffix("/") { url = url.dropLast() }
         return String(url)
     }
-
-    /// The id that a word stands for: by the names of the configuration, else the word itself.
-    func departmentID(_ word: String) -> String { Self.id(of: word, in: names.departments) }
-    func teamID(_ word: String) -> String { Self.id(of: word, in: names.teams) }
-    func agentID(_ word: String) -> String { Self.id(of: word, in: names.agents) }
-
-    /// The name as it is written goes before one that differs in case.
-    private static func id(of word: String, in names: [String: String]) -> String {
-        if let id = names[word] { return id }
-        let folded = word.lowercased()
-        let matches = names.filter { $0.key.lowercased() == folded }
-        return matches.min { $0.key < $1.key }?.value ?? word
-    }
-}
-
-extension Value {
-    /// An id as vendors with numeric ids want it: digits as an integer, anything else as it is.
-    static func numericID(_ id: String) -> Value {
-        guard !id.isEmpty, id.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let integer = Int64(id) else {
-            return .string(id)
-        }
-        return .integer(integer)
-    }
 }
 
 extension VendorCall {

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Model
 import RuleFiles
+import Vendors
 
 /// One captured webhook out of an input: a payload as it came, or a line of a capture file.
 struct CapturedWebhook: Sendable {
@@ -22,7 +23,11 @@ enum CapturedInput {
     static func read(_ inputs: [String], _ body: (CapturedWebhook) throws -> Void) throws {
         for input in inputs where !Interruption.isAsked {
             if input == "-" {
-                try readBytes([UInt8](FileHandle.standardInput.readDataToEndOfFile()), source: "-", isLines: false, body)
+                if let bytes = StandardInput.bytes() {
+                    try readBytes(bytes, source: "-", isLines: false, body)
+                } else {
+                    try body(failure("unreadable", "standard input cannot be read", source: "-"))
+                }
                 continue
             }
             var isFolder: ObjCBool = false
@@ -103,10 +108,10 @@ enum CapturedInput {
     private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
         guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
             root["account"]?.string != nil || root["received_at"] != nil
-                || root["vendor"]?.string.flatMap({ VendorID(rawValue: $0) }) != nil
+                || root["vendor"]?.string.flatMap({ VendorCatalog.id($0) }) != nil
         else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
         var origin = PayloadIntake.Origin()
-        origin.vendor = root["vendor"]?.string.flatMap { VendorID(rawValue: $0) }
+        origin.vendor = root["vendor"]?.string.flatMap { VendorCatalog.id($0) }
         origin.account = root["account"]?.string
         origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
         let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)

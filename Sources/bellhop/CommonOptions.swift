@@ -49,7 +49,8 @@ struct CommonOptions: ParsableArguments {
         return settings
     }
 
-    private func configurationPath() throws -> String? {
+    /// The file that `settings` reads; nil when there is none.
+    func configurationPath() throws -> String? {
         if let config {
             guard FileManager.default.fileExists(atPath: config) else {
                 throw Exit(.unusable, "bellhop: there is no configuration file \(config)")
@@ -64,7 +65,7 @@ struct CommonOptions: ParsableArguments {
     /// Rules that can be used; otherwise the diagnostics are printed and the command ends with 3.
     func usableRules(at root: String) throws -> (loaded: LoadedRules, ruleSet: RuleSet, folder: RuleFolder) {
         let folder = RuleFolder(root)
-        let loaded = RuleLoader.load(folder)
+        let loaded = RuleLoader.load(folder, vendors: VendorCatalog.ids)
         guard let ruleSet = loaded.ruleSet else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(errors))
@@ -82,11 +83,5 @@ extension Engine {
         Engine(
             rules: ruleSet, accounts: settings?.accountsByID ?? [:], profiles: VendorCatalog.profiles,
             limits: settings?.limits.decision ?? DecisionLimits())
-    }
-}
-
-extension VendorCatalog {
-    static var profiles: [VendorID: VendorProfile] {
-        Dictionary(uniqueKeysWithValues: VendorID.allCases.map { ($0, profile($0)) })
     }
 }

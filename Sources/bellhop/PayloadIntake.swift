@@ -58,9 +58,9 @@ struct PayloadIntake: Sendable {
             throw PayloadError(
                 code: "unknown_vendor", message: "no vendor sends a payload of this shape; name it with --vendor")
         }
-        if let name = origin.account { return Account(id: name, vendor: vendor) }
+        if let name = origin.account { return .unconfigured(name, vendor) }
         let own = accounts.filter { $0.vendor == vendor }
-        return own.count == 1 ? own[0] : Account(id: "default", vendor: vendor)
+        return own.count == 1 ? own[0] : .unconfigured("default", vendor)
     }
 
     /// For the rule tests' `payload`.

@@ -122,7 +122,7 @@ struct Replay: Sendable {
     private mutating func outcome(of occurrence: Session.Occurrence) -> Outcome {
         note(occurrence.decision)
         let name = occurrence.conversation.account
-        let account = accounts[name] ?? Account(id: name, vendor: occurrence.decision.event.vendor)
+        let account = accounts[name] ?? .unconfigured(name, occurrence.decision.event.vendor)
         return Outcome(event: occurrence.decision.event, account: account, decision: occurrence.decision)
     }
 

@@ -7,15 +7,16 @@ import Model
 import Rules
 import Storage
 import Testing
+import Vendors
 
 @Suite struct AdminServerTests {
     private func answer(
         _ uri: String, method: HTTPRequest.Method = .get, store: any Store = MemoryStore(), box: EngineBox = EngineBox(),
-        metrics: Metrics = Metrics()
+        metrics: Metrics = Metrics(), conditions: [String: Delivery.AccountCondition] = [:]
     ) async throws -> TestResponse {
         let server = AdminServer(
             health: Health(store: store, box: box), metrics: metrics, store: store, accounts: try exampleAccounts(),
-            depth: InboxDepth(), surroundings: surroundings())
+            depth: InboxDepth(), surroundings: surroundings(), conditions: { conditions })
         return try await Application(responder: server).test(.router) { client in
             try await client.execute(uri: uri, method: method)
         }
@@ -98,6 +99,37 @@ import Testing
             #"bellhop_delivery_duration_seconds_bucket{vendor="huggy",le="0.05"} 1"#,
             #"bellhop_dead_letters_total{vendor="huggy",reason="refused"} 1"#, "bellhop_dead_letters 0",
             #"bellhop_lookups_total{vendor="omnichat",result="told"} 0"#, "# TYPE bellhop_webhook_requests_total counter",
+        ] { #expect(lines.contains(line), "\(line)") }
+    }
+
+    @Test func showsHowAccountsStandAndHowOldTheOldestEffectIs() async throws {
+        let store = MemoryStore()
+        let conversation = ConversationKey(account: "hg", conversation: "c")
+        let receivedAt = Instant(seconds: 1_700_000_000 - 90)
+        _ = try await store.accept(
+            IncomingWebhook(
+                account: "hg", vendor: .huggy, receivedAt: receivedAt, body: [],
+                events: [EventHeader(id: "e1", kind: .other, conversation: conversation)]))
+        let entry = try #require(try await store.undecided(limit: 1).first)
+        let effect = Effect(
+            key: "k", eventID: "e1", rule: "greet", ruleAt: SourcePosition(file: "a", line: 1, column: 1),
+            action: .reply(Reply(text: "x")),
+            target: EffectTarget(
+                account: "hg", vendor: .huggy, conversationID: "c", contactID: nil, channel: nil, tags: []))
+        try await store.commit([
+            Evaluation(
+                inboxID: entry.id, conversation: conversation, basedOn: 0, state: nil,
+                effects: [OutboxDraft(effect: effect, createdAt: receivedAt, notBefore: receivedAt)], at: receivedAt)
+        ])
+        let condition = Delivery.AccountCondition(
+            isPaused: true, isBreakerOpen: false, isThrottled: false, concurrency: 2, inFlight: 0)
+        let response = try await answer("/metrics", store: store, conditions: ["hg": condition])
+        let lines = String(buffer: response.body).split(separator: "\n").map(String.init)
+        for line in [
+            #"bellhop_outbox_depth{vendor="huggy"} 1"#, #"bellhop_outbox_oldest_age_seconds{vendor="huggy"} 90.0"#,
+            #"bellhop_account_paused{vendor="huggy",account="hg"} 1"#,
+            #"bellhop_circuit_state{vendor="huggy",account="hg"} 0"#,
+            #"bellhop_delivery_attempts_total{vendor="huggy",account="hg",outcome="not_sent"} 0"#,
         ] { #expect(lines.contains(line), "\(line)") }
     }
 

@@ -3,6 +3,7 @@ import Delivery
 import Model
 import Testing
 import VendorKit
+import Vendors
 
 @Suite struct ConsoleTests {
     private let at = SourcePosition(file: "rules/a.yaml", line: 4, column: 5)

@@ -1,6 +1,7 @@
 import Daemon
 import Model
 import Testing
+import Vendors
 
 @Suite struct ControlDecisionFeedTests {
     private func decision(_ id: String, account: String = "hg", rule: String? = nil, bytes: Int = 10) -> Decision {

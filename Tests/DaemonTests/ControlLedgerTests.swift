@@ -5,6 +5,7 @@ import Model
 import Storage
 import StorageSQLite
 import Testing
+import Vendors
 
 /// What the socket tells of a store in which things went wrong before the daemon started.
 @Suite struct ControlLedgerTests {

@@ -5,6 +5,7 @@ import Storage
 import Synchronization
 import Testing
 import VendorKit
+import Vendors
 
 /// A processor over an account of OmniChat that may be asked for what its webhooks lack.
 struct EnrichmentBench: Sendable {

@@ -8,6 +8,7 @@ import Rules
 import Storage
 import StorageSQLite
 import Synchronization
+import Vendors
 
 /// Keeps what it is given.
 final class Lines: Sendable {
@@ -149,7 +150,7 @@ let channelTalkMessage = """
 func engine(_ rules: String, settings: Settings = exampleSettings()) async throws -> Engine {
     try await withTemporaryFolder { folder in
         try "version: 1\n\(rules)\n".write(toFile: folder + "/a.yaml", atomically: true, encoding: .utf8)
-        let loaded = RuleLoader.load(RuleFolder(folder))
+        let loaded = RuleLoader.load(RuleFolder(folder), vendors: VendorCatalog.ids)
         guard let set = loaded.ruleSet else { throw BadRules(diagnostics: loaded.diagnostics) }
         return Engine(rules: set, accounts: settings.accountsByID, limits: settings.limits.decision)
     }

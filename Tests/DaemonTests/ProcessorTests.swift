@@ -5,6 +5,7 @@ import Storage
 import Synchronization
 import Testing
 import VendorKit
+import Vendors
 
 @Suite struct ProcessorTests {
     /// A store with rules over it, and what came of the decisions.

@@ -2,6 +2,7 @@ import Daemon
 import Delivery
 import Model
 import Testing
+import Vendors
 
 @Suite struct SecretReaderTests {
     private let at = SourcePosition(file: "bellhop.yaml", line: 3, column: 7)

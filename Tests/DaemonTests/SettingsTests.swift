@@ -3,6 +3,7 @@ import Delivery
 import Model
 import Rules
 import Testing
+import Vendors
 
 @Suite struct SettingsTests {
     private func load(_ text: String, environment: [String: String] = [:], file: String = "bellhop.yaml") -> LoadedSettings {

@@ -5,6 +5,7 @@ import Rules
 import Storage
 import Synchronization
 import Testing
+import Vendors
 
 /// Timers in the running daemon: a store, the sweeper, the processor, and clocks that are moved by hand.
 @Suite(.timeLimit(.minutes(1))) struct TimerTests {

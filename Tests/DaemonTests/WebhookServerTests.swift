@@ -8,6 +8,7 @@ import NIOCore
 import Storage
 import Synchronization
 import Testing
+import Vendors
 
 @Suite struct WebhookServerTests {
     /// A server over an empty store.

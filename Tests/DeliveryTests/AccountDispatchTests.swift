@@ -220,6 +220,30 @@ import VendorKit
             await world.notices.take(1) == [AccountNotice(account: "main", change: .throttled(for: .seconds(30)))])
     }
 
+    /// The store knows sooner than the dispatcher that an effect is not being sent any more: that leaves no room for another.
+    @Test func nothingGoesOutWhileARefusalIsBeingRecorded() async throws {
+        let (settled, gate) = (Mailbox<Void>(), Gate())
+        let store = ObservedStore(settled: {
+            settled.put(())
+            await gate.pass()
+        })
+        let world = World(limits: DispatchLimits(inFlightPerAccount: 1), store: store) { _, _ in
+            .status(429, headers: ["retry-after": "30"])
+        }
+        try await plan(3, "k", account: "main", in: world)
+        await world.running {
+            _ = await settled.take(1)
+            let claims = store.claims
+            while store.claims < claims + 2 {
+                world.dispatcher.wake()
+                await Task.yield()
+            }
+            gate.open()
+            await world.time.sleeper(for: .seconds(30))
+            #expect(calls("k", in: world) == ["k1"])
+        }
+    }
+
     @Test func whatAnAnswerLeavesIsNotExceeded() async throws {
         let start = ManualTime().now
         let world = World { _, _ in

@@ -37,7 +37,7 @@ import VendorKit
             governor.calls("POST /m", for: id, at: now)
             governor.called("POST /m", told: nil, untilReset: nil, at: now)
         }
-        defer { governor.settled(id) }
+        defer { governor.over(id) }
         return governor.ended(id, evidence, at: now, random: 0.5)
     }
 
@@ -50,7 +50,7 @@ import VendorKit
         #expect(governor.admission(at: at(0)) == .closed(until: nil))
         #expect(governor.ended(1, .accepted, at: at(0), random: 0) == Verdict())
         #expect(governor.admission(at: at(0)) == .closed(until: nil))
-        governor.settled(1)
+        governor.over(1)
         #expect(governor.admission(at: at(0)) == .open(1))
         #expect(governor.isHeldUp(at: at(0)) == false)
     }
@@ -89,7 +89,7 @@ import VendorKit
         governor.began(2)
         #expect(governor.admission(at: at(5_500)) == .closed(until: nil))
         let trial = governor.ended(2, evidence, at: at(5_500), random: 0.5)
-        governor.settled(2)
+        governor.over(2)
         #expect(trial == Verdict(isCounted: evidence != .notSent))
         #expect(governor.admission(at: at(5_500)) == .closed(until: at(16_500)))
         #expect(attempt(.accepted, at: at(16_500), by: &governor) == Verdict(changes: [.breakerClosed]))
@@ -101,7 +101,7 @@ import VendorKit
         governor.began(9)
         for _ in 1...6 { _ = attempt(.failed, at: at(0), by: &governor) }
         #expect(governor.admission(at: at(10_000)) == .closed(until: nil))
-        governor.settled(9)
+        governor.over(9)
         #expect(governor.admission(at: at(10_000)) == .open(1))
     }
 
@@ -179,7 +179,7 @@ import VendorKit
         #expect(
             governor.ended(3, .unauthorized(status: 401), at: at(0), random: 0)
                 == Verdict(isCounted: false, pausedFor: .seconds(300)))
-        for id: Int64 in 1...3 { governor.settled(id) }
+        for id: Int64 in 1...3 { governor.over(id) }
         #expect(governor.condition(at: at(0)).isPaused)
         #expect(governor.resume() == [.resumed])
         #expect(governor.resume() == [])
@@ -192,11 +192,11 @@ import VendorKit
         governor.calls("POST /m", for: 1, at: at(0))
         governor.called(
             "POST /m", told: RateLimit(remaining: 1, isWarning: true, scope: .operation), untilReset: .seconds(60), at: at(0))
-        governor.settled(1)
+        governor.over(1)
         #expect(governor.admission(at: at(0)) == .open(1))
         governor.began(2)
         governor.calls("POST /m", for: 2, at: at(0))
-        governor.settled(2)
+        governor.over(2)
         #expect(governor.admission(at: at(0)) == .closed(until: at(60_000)))
     }
 }

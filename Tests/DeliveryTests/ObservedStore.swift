@@ -17,6 +17,10 @@ final class ObservedStore: Store {
 
     private let memory = MemoryStore()
     private let state = Mutex(State())
+    /// Called when a settlement has come about and whoever made it does not know yet.
+    private let settled: @Sendable () async -> Void
+
+    init(settled: @escaping @Sendable () async -> Void = {}) { self.settled = settled }
 
     /// The next that many calls fail.
     func fail(claims: Int = 0, settlements: Int = 0) {
@@ -111,6 +115,7 @@ final class ObservedStore: Store {
             if let attempt { state.attempts[key, default: []].append(attempt) }
             if let answer { state.answers[answer.effectKey] = answer.value }
         }
+        await settled()
     }
 
     func nextEffectDue(at now: ClockReading) async throws(StoreError) -> Instant? {

@@ -88,8 +88,8 @@ private struct AskingVendor: Vendor {
             .retry(at: Instant(milliseconds: 1_000_009_000), .rateLimited, uncertain: false), .throttled
         ),
         (.status(500), ["read-k1"], .retry(at: soon, .serverError, uncertain: false), .retry),
-        (.status(502), ["read-k1"], .retry(at: soon, .serverError, uncertain: false), .uncertain),
-        (.lost("timed out"), ["read-k1"], .retry(at: soon, .timeout, uncertain: false), .uncertain),
+        (.status(502), ["read-k1"], .retry(at: soon, .serverError, uncertain: false), .retry),
+        (.lost("timed out"), ["read-k1"], .retry(at: soon, .timeout, uncertain: false), .retry),
         (.notSent("refused"), ["read-k1"], .retry(at: soon, .notSent, uncertain: false), .notSent),
     ])
     func aCallIsMadeByWhatItsReadTells(
@@ -155,7 +155,9 @@ private struct AskingVendor: Vendor {
         (.route(.queue), .status(200, body: "there"), ["back-k1"], .done(remoteID: nil)),
         (.route(.queue), .status(200, body: "missing"), ["back-k1", "k1"], .done(remoteID: nil)),
         (.route(.queue), .status(400, body: "?"), ["back-k1"], skipped),
-        (.route(.queue), .status(500, body: "?"), ["back-k1"], skipped),
+        (.route(.queue), .status(500, body: "?"), ["back-k1"], .retry(at: soon2, .serverError, uncertain: true)),
+        (.route(.queue), .status(502, body: "?"), ["back-k1"], .retry(at: soon2, .serverError, uncertain: true)),
+        (.reply(Reply(text: "x")), .status(502, body: "?"), ["back-k1"], .retry(at: soon2, .serverError, uncertain: true)),
         (.route(.queue), .notSent("refused"), ["back-k1"], .retry(at: soon2, .notSent, uncertain: true)),
         (.route(.queue), .lost("reset"), ["back-k1"], .retry(at: soon2, .uncertain, uncertain: true)),
         (.reply(Reply(text: "x")), .status(429), ["back-k1"], .retry(at: soon2, .rateLimited, uncertain: true)),

@@ -120,16 +120,8 @@ final class DaemonProcess: @unchecked Sendable {
     }
 
     private static func read(_ pipe: Pipe, _ take: @escaping @Sendable (Data) -> Void, _ end: @escaping @Sendable () -> Void) {
-        let descriptor = pipe.fileHandleForReading.fileDescriptor
-        let handle = pipe.fileHandleForReading
         Thread {
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = Foundation.read(descriptor, &buffer, buffer.count)
-                guard count > 0 else { break }
-                take(Data(buffer[..<count]))
-            }
-            _ = handle
+            Descriptor.readToEnd(pipe) { take(Data($0)) }
             end()
         }.start()
     }

@@ -39,15 +39,33 @@ enum Program {
         stdin.fileHandleForWriting.closeFile()
         let errorText = Mutex("")
         let reader = Thread {
-            let data = errors.fileHandleForReading.readDataToEndOfFile()
-            errorText.withLock { $0 = String(decoding: data, as: UTF8.self) }
+            var bytes: [UInt8] = []
+            Descriptor.readToEnd(errors) { bytes += $0 }
+            errorText.withLock { $0 = String(decoding: bytes, as: UTF8.self) }
         }
         reader.start()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
+        var bytes: [UInt8] = []
+        Descriptor.readToEnd(output) { bytes += $0 }
         process.waitUntilExit()
         while !reader.isFinished { sched_yield() }
         return Result(
-            status: process.terminationStatus, output: String(decoding: data, as: UTF8.self), errors: errorText.withLock { $0 })
+            status: process.terminationStatus, output: String(decoding: bytes, as: UTF8.self), errors: errorText.withLock { $0 })
+    }
+}
+
+/// Foundation's readers end the process when a signal comes in between.
+enum Descriptor {
+    /// Takes what comes, piece by piece, until all writers are gone.
+    static func readToEnd(_ pipe: Pipe, _ take: (ArraySlice<UInt8>) -> Void) {
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(pipe.fileHandleForReading.fileDescriptor, &piece, piece.count)
+            if count > 0 {
+                take(piece[..<count])
+            } else if count == 0 || errno != EINTR {
+                break
+            }
+        }
     }
 }
 

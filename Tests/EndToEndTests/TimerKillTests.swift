@@ -75,6 +75,7 @@ import Testing
         try await ledger.wait(for: "which?", in: Self.chats)
         await Metrics.wait(client, first, until: Metrics.isDrained)
         try await first.kill9()
+        let killed = try Remains(folder)
         let before = ledger.times(of: "bye")
         try await ContinuousClock().sleep(until: asked + .seconds(Self.soon + 1))
 
@@ -84,13 +85,16 @@ import Testing
         await Metrics.wait(client, second, until: Metrics.isDrained)
         let metrics = await client.get("http://\(second.admin)/metrics")
         let count = metrics.flatMap { Metrics.values($0.body)["bellhop_timers_fired_total"] }
-        #expect(count == Double(Self.chats - before.count))
+        #expect(count == Double(killed.timers))
         #expect(try await second.terminate() == 0)
         await client.close()
 
         let (questions, ends) = (ledger.times(of: "which?"), ledger.times(of: "bye"))
         #expect(questions.count == Self.chats && questions.values.allSatisfy { $0.count == 1 })
-        #expect(ends.count == Self.chats && ends.values.allSatisfy { $0.count == 1 })
+        #expect(ends.count == Self.chats)
+        // What was being sent may have arrived, and this vendor folds no repeat.
+        for (chat, times) in ends where !killed.sending.contains(chat) { #expect(times.count == 1, "chat \(chat)") }
+        #expect(ends.values.allSatisfy { $0.count <= 2 })
         let fired = try firings(folder)
         for (chat, question) in questions where before[chat] == nil {
             let (asked, fired) = (question.first ?? 0, fired[chat] ?? [])
@@ -103,6 +107,30 @@ import Testing
             } else {
                 #expect(fired[1] - fired[0] >= Self.late * 1000, "chat \(chat) came up early")
                 #expect(fired[1] - asked < Self.late * 1000 + Self.tolerance, "chat \(chat) came up late")
+            }
+        }
+    }
+
+    /// What a killed daemon left: on a busy machine the first timers came up before. Read from a copy, so that the next one
+    /// finds all as it was.
+    private struct Remains {
+        /// Conversations whose timeout has not come up.
+        let timers: Int
+        let sending: Set<Int>
+
+        init(_ folder: TemporaryFolder) throws {
+            let copy = try TemporaryFolder()
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            where name.hasPrefix("bellhop.db") && !name.hasSuffix(".lock") {
+                try FileManager.default.copyItem(atPath: "\(folder.path)/\(name)", toPath: "\(copy.path)/\(name)")
+            }
+            let database = try DatabaseQueue(path: copy.path + "/bellhop.db")
+            (timers, sending) = try database.read { database in
+                let chats = try String.fetchAll(database, sql: "SELECT conversation FROM outbox WHERE state = 1")
+                return (
+                    try Int.fetchOne(database, sql: "SELECT count(DISTINCT conversation) FROM timer") ?? 0,
+                    Set(chats.compactMap { Int($0) })
+                )
             }
         }
     }

@@ -31,6 +31,11 @@ import Vendors
             #expect($0.users[user]?.profile == ["plan": "pro", "mobileNumber": "+821012345678"])
             #expect($0.users[user]?.tags == ["vip", "new"])
         },
+        .init(.contact(["unsubscribeEmail": "true", "unsubscribeTexting": false, "plan": "pro"])) {
+            #expect($0.users[user]?.unsubscribesEmail == true)
+            #expect($0.users[user]?.unsubscribesTexting == false)
+            #expect($0.users[user]?.profile == ["plan": "pro"])
+        },
         .init(
             .call(
                 VendorCall(
@@ -43,6 +48,102 @@ import Vendors
     }
 
     @Test func everyFeatureIsTried() { ActionRow.expectAllFeatures(of: ChannelTalk(), in: Self.rows) }
+
+    private static let chat = "67f0a1b2c3d4e5f6c001"
+
+    private static func call(_ method: String, _ path: String, _ json: Value? = nil) -> Action {
+        .call(VendorCall(method: method, path: path, json: json))
+    }
+
+    private static let messages = "/user-chats/\(chat)/messages?botName=Shop"
+
+    /// What is documented and no action of its own.
+    static let calls: [ActionRow<FakeChannelTalk>] = [
+        .init(call("PUT", "/user-chats/\(chat)/open?botName=Shop")) { #expect($0.chat?.state == "opened") },
+        .init(call("PUT", "/user-chats/\(chat)/snooze?duration=PT1H&botName=Shop")) { #expect($0.chat?.state == "snoozed") },
+        .init(call("PATCH", "/user-chats/\(chat)/invite?botName=Shop&managerIds=60125&managerIds=60126")) {
+            #expect($0.chat?.managers == ["60125", "60126"])
+        },
+        .init(call("PATCH", "/user-chats/\(chat)", ["description": "VIP"])) { #expect($0.chat?.description == "VIP") },
+        .init(
+            call(
+                "POST", messages,
+                [
+                    "blocks": [["type": "text", "value": "Your order"]],
+                    "buttons": [
+                        [
+                            "title": "Open", "colorVariant": "cobalt",
+                            "action": ["type": "web", "attributes": ["url": "https://shop.example.com"]],
+                        ]
+                    ],
+                ])
+        ) { #expect($0.chat?.messages.first?.buttons == [["Open", "https://shop.example.com"]]) },
+        .init(
+            call(
+                "POST", messages,
+                [
+                    "blocks": [["type": "text", "value": "Order?"]],
+                    "form": [
+                        "type": "custom",
+                        "inputs": [["type": "text", "label": "Order", "bindingKey": "userChat.profile.orderNo"]],
+                    ],
+                ])
+        ) { #expect($0.texts == ["Order?"]) },
+        .init(call("POST", messages, ["files": [["id": "f", "name": "a.pdf", "size": 1, "bucket": "b", "key": "k"]]])) {
+            #expect($0.chat?.messages.count == 1)
+        },
+        .init(call("POST", "/groups/6/messages?botName=Shop", ["plainText": "hi"])) {
+            #expect($0.groups["6"]?.map(\.text) == ["hi"])
+        },
+        .init(call("PATCH", "/users/\(user)", ["profileOnce": ["from": "ads"], "unsubscribeTexting": true])) {
+            #expect($0.users[user]?.profile == ["from": "ads"])
+            #expect($0.users[user]?.unsubscribesTexting == true)
+        },
+        .init(call("POST", "/users", ["profile": ["name": "N"]])) { #expect($0.users.count == 2) },
+        .init(call("POST", "/users/\(user)/user-chats")) { #expect($0.userChats.count == 2) },
+        .init(call("POST", "/users/\(user)/block")) { #expect($0.users[user]?.isBlocked == true) },
+        .init(call("POST", "/users/\(user)/events", ["name": "refund", "property": ["order": "1"]])) {
+            #expect($0.users[user]?.events == ["refund"])
+        },
+        .init(call("POST", "/bots", ["name": "Shop", "color": "#123456"])) { #expect($0.bots.keys.sorted() == ["Shop"]) },
+        .init(call("POST", "/announcements/announce?managerIds=60125", ["plainText": "hi"])) {
+            #expect($0.announcements.map(\.text) == ["hi"])
+            #expect($0.announcements.map(\.managers) == [["60125"]])
+        },
+        .init(call("POST", "/announcements/announce/all", ["plainText": "hi"])) {
+            #expect($0.announcements.map(\.managers) == [[]])
+        },
+        .init(call("POST", "/chat-tags", ["name": "refund"])) { #expect($0.chatTags.count == 1) },
+        .init(call("DELETE", "/user-chats/\(chat)")) { #expect($0.userChats.isEmpty) },
+    ]
+
+    @Test(arguments: calls) func makesACallAsItIsWritten(_ row: ActionRow<FakeChannelTalk>) async throws {
+        try await row.run(on: Scenes.channelTalk())
+    }
+
+    /// A message that its author gave a `requestId` is found again by it.
+    @Test func aMessageOfACallIsReadBack() async throws {
+        let stage = try Scenes.channelTalk()
+        defer { stage.fake.stop() }
+        let effect = stage.effect(
+            .call(
+                VendorCall(
+                    method: "POST", path: "/user-chats/\(Self.chat)/messages", json: ["plainText": "hi", "requestId": "own"])))
+        #expect(try await stage.isDone(effect) == false)
+        _ = try await stage.carryOut(effect)
+        #expect(try await stage.isDone(effect) == true)
+        #expect(stage.fake.complaints == [])
+    }
+
+    @Test(arguments: [Action.route(.agent("nobody")), .close(Closing()), .reply(Reply(text: "x"))])
+    func whatIsNotThereIsRefused(action: Action) async throws {
+        let stage = try Scenes.channelTalk()
+        defer { stage.fake.stop() }
+        if action.kind != .route { stage.fake.change { $0.userChats = [:] } }
+        let outcome = try await stage.carryOut(stage.effect(action))?.outcome
+        #expect(outcome?.name == "refused")
+        #expect(stage.fake.complaints == [])
+    }
 
     @Test func aTeamChatIsAGroup() async throws {
         let stage = try Scenes.channelTalk()

@@ -68,13 +68,45 @@ struct DeliveryCheckerTests {
             $0.silentlyRepeated = ["b3"]
         },
         Fault(name: "sent again, and done again") {
+            $0.calls[5].ending = .inDoubt
             $0.calls.append(.init("b3", from: 70, to: 75))
             $0.arrivals.append(.init("b3", in: "b", at: 74))
         } find: {
             $0.twice = ["b3"]
         },
+        Fault(name: "sent again although it was done") {
+            $0.orders[5].isFolded = false
+            $0.calls.append(.init("b3", from: 70, to: 75))
+            $0.arrivals.append(.init("b3", in: "b", at: 74))
+        } find: {
+            $0.needlesslyRepeated = ["b3"]
+        },
+        Fault(name: "sent again although it was refused for good") {
+            $0.orders[5].isDone = false
+            $0.calls[5].ending = .refused
+            $0.arrivals[5].tookEffect = false
+            $0.calls.append(.init("b3", from: 70, to: 75, ending: .putOff))
+            $0.arrivals.append(.init("b3", in: "b", at: 74, tookEffect: false))
+        } find: {
+            $0.needlesslyRepeated = ["b3"]
+        },
+        Fault(name: "repeated on the way, and the other call of its mark dropped") {
+            $0.calls[5].ending = .inDoubt
+            $0.calls.append(.init("b3", number: 8, from: 70, to: 75))
+            $0.arrivals.append($0.arrivals[5])
+            $0.arrivals[6].arrivedAt += 20
+            $0.arrivals[6].tookEffect = false
+        } find: {
+            $0.silentlyRepeated = ["b3"]
+        },
+        Fault(name: "begun before its predecessor ended") {
+            $0.calls[2].endedAt = 41
+            $0.calls[2].startedAt = 33
+        } find: {
+            $0.overlapping = ["a3"]
+        },
         Fault(name: "arrived although it was not sent") {
-            $0.calls[4].isNotSent = true
+            $0.calls[4].ending = .notSent
         } find: {
             $0.silentlyRepeated = ["a3"]
         },
@@ -97,6 +129,7 @@ struct DeliveryCheckerTests {
         },
         Fault(name: "predecessor again after its successor") {
             $0.orders[0].isFolded = false
+            $0.calls[0].ending = .inDoubt
             $0.calls.append(.init("a1", from: 70, to: 75))
             $0.arrivals.append(.init("a1", in: "a", at: 74))
         } find: {
@@ -131,6 +164,7 @@ struct DeliveryCheckerTests {
     @Test func aRepeatThatIsNotFoldedMayTakeEffectTwice() {
         var run = Run()
         run.orders[5].isFolded = false
+        run.calls[5].ending = .inDoubt
         run.calls.append(.init("b3", from: 70, to: 75))
         run.arrivals.append(.init("b3", in: "b", at: 74))
         #expect(run.findings.isClean)

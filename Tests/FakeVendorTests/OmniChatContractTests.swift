@@ -32,7 +32,35 @@ import Vendors
                         "attachment": ["name": "a.jpg", "file": "https://files.example.org/a.jpg"], "forceSend": true,
                     ]))
         ) { #expect($0.chat?.messages.map(\.file) == ["https://files.example.org/a.jpg"]) },
+        .init(
+            .call(
+                VendorCall(
+                    method: "POST", path: "/messages",
+                    json: [
+                        "templateId": "t3mpl4t3", "platformId": "5511988887777", "templateTokens": ["Maria", "1234"],
+                        "forceSend": true,
+                    ]))
+        ) { #expect($0.templates == [.init(id: "t3mpl4t3", platformID: "5511988887777", tokens: ["Maria", "1234"])]) },
+        .init(.route(.team("Billing"))) { #expect($0.chat?.team == "T3amB1ll1n") },
     ]
+
+    /// Whatever else it documents can be read by a `call`.
+    @Test(arguments: [
+        "/chats?updatedAt.gt=2023-01-01T00:00:00Z&limit=100&order.updatedAt=ASC", "/chats/dE5fgIIi8o",
+        "/chats/dE5fgIIi8o/messages?limit=300&order.createdAt=ASC", "/teams", "/teams/T3amV3nd4s", "/users/Us3rAg3nt1",
+        "/interactions?limit=500", "/interactions/iNt3r4ct10", "orders/0rd3r00001",
+    ])
+    func reads(path: String) async throws {
+        let stage = try Scenes.omniChat()
+        defer { stage.fake.stop() }
+        stage.fake.change { api in
+            api.interactions["iNt3r4ct10"] = .init(chat: "dE5fgIIi8o")
+            api.orders["0rd3r00001"] = [:]
+        }
+        let attempt = try await stage.carryOut(stage.effect(.call(VendorCall(method: "GET", path: path))))
+        #expect(attempt?.outcome == .done(remoteID: nil))
+        #expect(stage.fake.complaints == [])
+    }
 
     @Test(arguments: rows) func carriesOut(_ row: ActionRow<FakeOmniChat>) async throws {
         try await row.run(on: Scenes.omniChat())

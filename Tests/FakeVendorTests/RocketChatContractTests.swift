@@ -72,6 +72,137 @@ import Vendors
         #expect(again?.outcome?.isDone == true)
     }
 
+    private static func post(_ path: String, _ json: Value) -> Action {
+        .call(VendorCall(method: "POST", path: path, json: json))
+    }
+
+    private static let rid = Value.string(room)
+
+    /// What is documented and no action of its own.
+    static let calls: [ActionRow<FakeRocketChat>] = [
+        .init(post("/chat.postMessage", ["roomId": rid, "text": " a "])) { #expect($0.texts == ["a"]) },
+        .init(
+            post(
+                "/chat.sendMessage",
+                ["message": ["_id": "own-id-0123456789", "rid": rid, "msg": "a", "blocks": [["type": "divider"]]]])
+        ) { #expect($0.rooms[room]?.messages.first?.blocks == [["type": "divider"]]) },
+        .init(
+            post("/livechat/room.forward", ["roomId": rid, "departmentId": "d1", "userId": "u1", "comment": "VIP"])
+        ) { #expect($0.rooms[room]?.agent == "u1") },
+        .init(
+            post(
+                "/livechat/room.closeByUser",
+                [
+                    "rid": rid,
+                    "transcriptEmail": ["sendToVisitor": true, "requestData": ["email": "a@example.org", "subject": "s"]],
+                ])
+        ) { #expect($0.rooms[room]?.isOpen == false) },
+        .init(
+            post(
+                "/livechat/room.saveInfo",
+                ["guestData": ["_id": .string(visitor)], "roomData": ["_id": rid, "topic": "VIP", "tags": ["vip"]]])
+        ) {
+            #expect($0.rooms[room]?.topic == "VIP")
+            #expect($0.rooms[room]?.tags == ["vip"])
+        },
+        .init(post("/livechat/room.onHold", ["roomId": rid])) { #expect($0.rooms[room]?.isOnHold == true) },
+        .init(post("/livechat/transcript/\(room)", ["email": "a@example.org", "subject": "s"])) {
+            #expect($0.rooms[room]?.transcriptEmail == "a@example.org")
+        },
+        .init(post("/livechat/inquiries.returnAsInquiry", ["roomId": rid, "departmentId": "d1"])) {
+            #expect($0.rooms[room]?.department == "d1")
+            #expect($0.rooms[room]?.agent == nil)
+        },
+        .init(post("/livechat/message", ["token": "t", "rid": rid, "msg": "a"])) {
+            #expect($0.rooms[room]?.messages.first?.author == visitor)
+        },
+        .init(post("/livechat/messages", ["visitor": ["token": "t"], "messages": [["msg": "a"]]])) { #expect($0.texts == ["a"]) },
+        .init(post("/livechat/custom.field", ["token": "t", "key": "plan", "value": "pro", "overwrite": true])) {
+            #expect($0.visitors[visitor]?.fields["plan"] == "pro")
+        },
+        .init(
+            post("/livechat/custom.fields", ["token": "t", "customFields": [["key": "age", "value": "4", "overwrite": true]]])
+        ) { #expect($0.visitors[visitor]?.fields["age"] == "4") },
+        .init(post("/livechat/visitor", ["visitor": ["token": "t", "phone": "+55"]])) {
+            #expect($0.visitors[visitor]?.phone == "+55")
+        },
+        .init(post("/livechat/visitor/department.transfer", ["token": "t", "rid": rid, "department": "d1"])) {
+            #expect($0.rooms[room]?.department == "d1")
+        },
+        .init(post("/livechat/room.close", ["token": "t", "rid": rid])) { #expect($0.rooms[room]?.isOpen == false) },
+        .init(post("/livechat/transcript", ["token": "t", "rid": rid, "email": "a@example.org"])) {
+            #expect($0.rooms[room]?.transcripts == 1)
+        },
+        .init(post("/canned-responses", ["shortcut": "hi", "text": "Hello", "scope": "global"])) {
+            #expect($0.cannedResponses.count == 1)
+        },
+    ]
+
+    @Test(arguments: calls) func makesACallAsItIsWritten(_ row: ActionRow<FakeRocketChat>) async throws {
+        try await row.run(on: Scenes.rocketChat())
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        var action: Action
+        var code: String
+        var change: @Sendable (inout FakeRocketChat) -> Void
+
+        init(_ action: Action, _ code: String, _ change: @escaping @Sendable (inout FakeRocketChat) -> Void = { _ in }) {
+            self.action = action
+            self.code = code
+            self.change = change
+        }
+
+        var testDescription: String { "\(action.kind.rawValue): \(code)" }
+    }
+
+    private static let refusals = [
+        Refusal(.close(Closing()), "error-comment-is-required") { $0.demandsClosingComments = true },
+        Refusal(.close(Closing(comment: "x")), "error-tags-must-be-assigned-before-closing-chat") { api in
+            api.departmentsDemandingTags = ["d0"]
+            api.rooms[room]?.tags = []
+        },
+        Refusal(.reply(Reply(text: "x")), "error-mac-limit-reached") { $0.isOverContactLimit = true },
+        Refusal(.route(.queue), "error-mac-limit-reached") { $0.isOverContactLimit = true },
+        Refusal(.route(.agent("u1")), "error-room-onHold") { $0.rooms[room]?.isOnHold = true },
+        Refusal(.route(.department("nowhere")), "error-invalid-department"),
+        Refusal(.route(.queue), "room-closed") { $0.rooms[room]?.isOpen = false },
+    ]
+
+    @Test(arguments: refusals) func whatTheServerWillNotDoIsRefused(_ refusal: Refusal) async throws {
+        let stage = try Scenes.rocketChat()
+        defer { stage.fake.stop() }
+        stage.fake.change(refusal.change)
+        let outcome = try await stage.carryOut(stage.effect(refusal.action))?.outcome
+        #expect(outcome == .refused(.refused, message: "HTTP 400: \(refusal.code)"))
+        #expect(stage.fake.complaints == [])
+    }
+
+    /// By its own `_id`, of a user or of a visitor, which the call gave it.
+    @Test(
+        arguments: [
+            ("/chat.sendMessage", ["message": ["_id": "own-id-0123456789", "rid": .string(room), "msg": "a"]]),
+            ("/livechat/message", ["token": "t", "_id": "own-id-0123456789", "rid": .string(room), "msg": "a"]),
+        ] as [(String, Value)])
+    func aRepeatedMessageOfACallIsOneMessage(path: String, json: Value) async throws {
+        let stage = try Scenes.rocketChat()
+        defer { stage.fake.stop() }
+        let effect = stage.effect(.call(VendorCall(method: "POST", path: path, json: json)))
+        #expect(try await stage.isDone(effect) != true)
+        #expect(try await stage.carryOut(effect)?.outcome?.isDone == true)
+        #expect(try await stage.carryOut(effect)?.outcome?.isUncertain == true)
+        #expect(try await stage.isDone(effect) == true)
+        #expect(stage.fake.api.texts == ["a"])
+        #expect(stage.fake.complaints == [])
+    }
+
+    @Test func whoServesNobodyIsBackInTheQueue() async throws {
+        let stage = try Scenes.rocketChat()
+        defer { stage.fake.stop() }
+        stage.fake.change { $0.rooms[Self.room]?.agent = nil }
+        #expect(try await stage.carryOut(stage.effect(.route(.queue)))?.outcome?.isDone == true)
+    }
+
     @Test func tagsThatAreThereNeedNoCall() async throws {
         let stage = try Scenes.rocketChat()
         defer { stage.fake.stop() }

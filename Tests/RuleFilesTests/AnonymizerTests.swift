@@ -1,6 +1,7 @@
 import Model
 import RuleFiles
 import Testing
+import Vendors
 
 @Suite struct AnonymizerTests {
     private static let rules = """

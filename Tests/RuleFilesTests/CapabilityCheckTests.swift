@@ -30,6 +30,78 @@ import Vendors
         #expect(Self.findings(fixture, code, accounts).map(\.at.line) == lines)
     }
 
+    // MARK: - What only an account or an attribute tells
+
+    private static let main = Account(
+        id: "main", vendor: .huggy, names: .init(departments: ["billing": "7"], agents: ["carla": "9"]))
+    private static let other = Account(id: "other", vendor: .huggy, names: .init(departments: ["support": "8"]))
+
+    private static func warned(_ rule: String, _ accounts: [Account]) -> [String] {
+        let folder = RuleFolder(root: "rules", texts: ["a.yaml": "version: 1\nrules: [ { id: r, \(rule) } ]"])
+        return RuleCheck(folder, accounts: accounts, profiles: Fixtures.profiles).diagnostics.map { finding in
+            let words = finding.message.split(separator: "`", omittingEmptySubsequences: false)
+            return finding.code == .unsupportedAction && words.count > 3 ? String(words[3]) : finding.message
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("do: [ { route: { department: billing } } ]", [main], []),
+            ("do: [ { route: { department: Billing } }, { route: { agent: carla } } ]", [main], []),
+            ("do: [ { route: { department: billing } } ]", [main, other], ["billing"]),
+            ("do: [ { route: { department: support } } ]", [main], ["support"]),
+            ("do: [ { route: { agent: billing } } ]", [main], ["billing"]),
+            ("do: [ { route: { department: 11445 } }, { route: queue } ]", [main], []),
+            ("do: [ { route: { department: '{{contact.name}}' } } ]", [main], []),
+            ("when: [ { account: other } ], do: [ { route: { department: support } } ]", [main, other], []),
+            ("when: [ { account: main } ], do: [ { route: { department: support } } ]", [main, other], ["support"]),
+            ("when: [ { vendor: rocketchat } ], do: [ { route: { department: support } } ]", [main], []),
+            ("when: [ { vendor: huggy }, { account: other } ], do: [ { route: { agent: x } } ]", [main, other], ["x"]),
+            ("when: [ { vendor: huggy } ], do: [ { route: { department: support } } ]", [], []),
+            ("do: [ { contact: { name: Ana, plano: pro } } ]", [main], ["plano"]),
+            ("do: [ { contact: { name: Ana } } ]", [main], []),
+        ] as [(String, [Account], [String])])
+    func wordsThatAnAccountDoesNotKnowAreFound(rule: String, accounts: [Account], words: [String]) {
+        #expect(Self.warned(rule, accounts) == words)
+    }
+
+    /// A flow meets the accounts of the rules that start it.
+    @Test(arguments: [("main", ["support"]), ("other", [])]) func aFlowKnowsItsAccounts(account: String, words: [String]) {
+        let text = """
+            version: 1
+            rules: [ { id: r, when: [ { account: \(account) } ], do: [ { start: f } ] } ]
+            flows: [ { id: f, start: a, steps: { a: { do: [ { route: { department: support } } ], end: true } } } ]
+            """
+        let folder = RuleFolder(root: "rules", texts: ["a.yaml": text])
+        let check = RuleCheck(folder, accounts: [Self.main, Self.other], profiles: Fixtures.profiles)
+        #expect(check.diagnostics.filter { $0.message.contains("`support`") }.count == words.count)
+        #expect(check.diagnostics.count == words.count)
+    }
+
+    /// What the check warns of is unsupported at run time, and the other actions go on.
+    @Test(arguments: [("main", ["billing"]), ("other", ["support"]), ("nobody", ["billing", "support"])])
+    func anUnknownWordIsUnsupportedWhenDeciding(account: String, planned: [String]) throws {
+        let text = """
+            version: 1
+            rules: [ { id: r, do: [ { route: { department: billing } }, { route: { department: support } }, { reply: a } ] } ]
+            """
+        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["a.yaml": text]), vendors: VendorCatalog.ids)
+        var session = Session(
+            engine: Engine(
+                rules: try #require(rules.ruleSet), accounts: ["main": Self.main, "other": Self.other],
+                profiles: Fixtures.profiles))
+        let decision = session.decide(
+            Event(
+                id: "e", vendor: .huggy, account: account, kind: .messageReceived, occurredAt: Instant(seconds: 1_767_614_400),
+                conversation: Conversation(id: "c", channel: "webchat", handler: .bot), message: Message(id: "m", text: "a"),
+                sender: Sender(role: .customer, id: "p")))
+        let effects = (decision?.effects ?? []).filter { $0.status == .planned }
+        #expect(decision?.effects.count == 3)
+        #expect(effects.map(\.action) == planned.map { .route(.department($0)) } + [.reply(Reply(text: "a"))])
+    }
+
+    // MARK: - Long texts
+
     @Test func tellsHowLongATextIsAndWhatBecomesOfIt() {
         let lengths = "UTF-16 units, and a message of Rocket.Chat takes 5000: it is sent as 2 messages"
         #expect(

@@ -3,6 +3,7 @@ import Model
 import RuleFiles
 import Rules
 import Testing
+import Vendors
 
 /// What dialogues in YAML cannot tell of flows and timers: rules that change under a running flow, timers that were
 /// overtaken, the state between events.
@@ -37,7 +38,7 @@ struct FlowEngineTests {
     private static let conversation = ConversationKey(account: "test", conversation: "c1")
 
     private static func engine(_ text: String) throws -> Engine {
-        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]))
+        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]), vendors: VendorCatalog.ids)
         return Engine(rules: try #require(rules.ruleSet, "\(rules.diagnostics)"), profiles: [.any: .any])
     }
 

@@ -4,6 +4,7 @@ import RuleFiles
 import Rules
 import TestSupport
 import Testing
+import Vendors
 
 /// Random flows under random conversations: what must hold whatever an author writes and a customer says.
 struct FlowPropertyTests {
@@ -11,7 +12,7 @@ struct FlowPropertyTests {
     func flowsKeepTheirPromises(seed: Int) throws {
         var random = SplitMix64(seed: UInt64(seed))
         let text = RandomFlows.text(&random)
-        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]))
+        let rules = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]), vendors: VendorCatalog.ids)
         let ruleSet = try #require(rules.ruleSet, "\(rules.diagnostics.map(\.message)) in \(text)")
         let engine = Engine(rules: ruleSet, profiles: [.any: .any])
         var plain = Session(engine: engine)

@@ -72,8 +72,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     func loaded(explaining: Bool = false) throws -> (rules: LoadedRules, results: [RuleTestResult]) {
         let folder = RuleFolder(path)
-        let rules = RuleLoader.load(folder)
-        let tests = LoadedTests(folder, flows: rules.flows)
+        let rules = RuleLoader.load(folder, vendors: VendorCatalog.ids)
+        let tests = LoadedTests(folder, flows: rules.flows, vendors: VendorCatalog.ids)
         let problems = (rules.diagnostics + tests.diagnostics).filter { $0.severity == .error }
         #expect(problems.isEmpty, "\(problems.map { "\($0.at.text) \($0.message)" }.joined(separator: "\n"))")
         let ruleSet = try #require(rules.ruleSet)
@@ -123,7 +123,7 @@ enum Fixtures {
         return names.filter { !$0.hasPrefix(".") }.sorted().map { Fixture(path: "\(root)/\(kind)/\($0)") }
     }
 
-    static let profiles = Dictionary(uniqueKeysWithValues: VendorID.allCases.map { ($0, VendorCatalog.profile($0)) })
+    static let profiles = VendorCatalog.profiles
 
     /// Payloads by the vendors' decoders, of an account `default`.
     static let payloads = PayloadReader { body, vendor, account, now throws(PayloadError) in

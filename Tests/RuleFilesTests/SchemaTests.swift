@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Rules
 import Testing
+import Vendors
 
 @testable import RuleFiles
 
@@ -49,7 +50,7 @@ struct SchemaTests {
             """
         let document = YAMLDocument(Array(text.utf8), file: "bellhop.yaml")
         let root = try #require(document.root)
-        #expect(SchemaValidator(Schema.config()).problems(in: EditorFile.value(root)) == [])
+        #expect(SchemaValidator(Schema.config(vendors: VendorCatalog.configurable)).problems(in: EditorFile.value(root)) == [])
     }
 }
 
@@ -62,8 +63,8 @@ private struct EditorFile {
         SchemaValidator(RuleFolder.isTest(path) ? Self.tests : Self.rules).problems(in: value)
     }
 
-    private static let rules = Schema.rules()
-    private static let tests = Schema.tests()
+    private static let rules = Schema.rules(vendors: VendorCatalog.configurable)
+    private static let tests = Schema.tests(vendors: VendorCatalog.configurable)
 
     static func all(in kind: String) -> [EditorFile] { Fixtures.folders(kind).flatMap { all(below: $0.path) } }
 

@@ -3,6 +3,7 @@ import RuleFiles
 import Rules
 import TestSupport
 import Testing
+import Vendors
 
 /// What a conversation is written down as is a test that passes, whatever was said in it.
 struct TestRecordingTests {
@@ -64,7 +65,7 @@ struct TestRecordingTests {
     private static let start = Instant(seconds: 1_767_614_400)
 
     private static func engine(_ text: String = rules) throws -> Engine {
-        let loaded = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]))
+        let loaded = RuleLoader.load(RuleFolder(root: "rules", texts: ["rules.yaml": text]), vendors: VendorCatalog.ids)
         return Engine(rules: try #require(loaded.ruleSet, "\(loaded.diagnostics)"), profiles: [.any: .any])
     }
 
@@ -192,7 +193,7 @@ struct TestRecordingTests {
         #expect(recording.problem(name: name, engine: engine) == nil, "\(recording.text(name: name))")
 
         let file = recording.text(name: name)
-        let loaded = LoadedTests(RuleFolder(root: "rules", texts: ["a.test.yaml": file]), flows: nil)
+        let loaded = LoadedTests(RuleFolder(root: "rules", texts: ["a.test.yaml": file]), flows: nil, vendors: VendorCatalog.ids)
         let test = try #require(loaded.tests.first)
         #expect(Array(test.name.utf8) == Array(name.utf8))
         guard case .event(let first)? = test.steps[0].stimulus, case .event(let second)? = test.steps[6].stimulus else {

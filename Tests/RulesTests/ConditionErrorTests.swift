@@ -1,11 +1,12 @@
 import Model
 import Rules
 import Testing
+import Vendors
 
 @Suite struct ConditionErrorTests {
     private func scope() -> DecodingScope {
         let word = RuleNode(.scalar(RuleNode.Scalar(text: "re*fund", style: .plain)), at: position(500))
-        return DecodingScope(lists: ["refund_words": [], "stars": [word]])
+        return DecodingScope(lists: ["refund_words": [], "stars": [word]], vendors: VendorCatalog.ids)
     }
 
     @Test(

@@ -2,6 +2,7 @@ import Matching
 import Model
 import Rules
 import Testing
+import Vendors
 
 @Suite struct ConditionWordTests {
     @Test(arguments: [

@@ -1,6 +1,7 @@
 import Model
 import Storage
 import Testing
+import Vendors
 
 @Suite(.serialized) struct AcceptTests {
     @Test(arguments: StoreKind.allCases)

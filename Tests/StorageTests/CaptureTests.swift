@@ -1,6 +1,7 @@
 import Model
 import Storage
 import Testing
+import Vendors
 
 @Suite struct CaptureTests {
     @Test(arguments: StoreKind.allCases)

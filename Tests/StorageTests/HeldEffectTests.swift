@@ -116,7 +116,8 @@ import Testing
 
             #expect(
                 try await store.counts()
-                    == StoreCounts(undecided: 0, oldestUndecided: nil, open: ["shop": 3], dead: 2))
+                    == StoreCounts(
+                        undecided: 0, oldestUndecided: nil, open: ["shop": 3], oldestOpen: ["shop": at(0)], dead: 2))
             #expect(try await store.sendAll(at: clocks(2)) == ["other rule"])
             #expect(try await store.sendAll(at: clocks(1000)) == ["held other", "elsewhere"])
             #expect(try await store.counts().dead == 2)

@@ -3,6 +3,7 @@ import GRDB
 import Model
 import Storage
 import Testing
+import Vendors
 
 @testable import StorageSQLite
 
@@ -67,7 +68,9 @@ import Testing
             #expect(stored == StoredState(state: DecisionState(conversation: state), version: 1))
             #expect(
                 try await store.counts()
-                    == StoreCounts(undecided: 1, oldestUndecided: at(5), open: ["shop": 2], dead: 0))
+                    == StoreCounts(
+                        undecided: 1, oldestUndecided: at(5), open: ["shop": 2],
+                        oldestOpen: ["shop": Instant(milliseconds: 1_750_000_000_000)], dead: 0))
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m1"]))
             #expect(try await store.recover() == 1)
             let entry = try await store.claimOne()

@@ -167,7 +167,7 @@ import Testing
             #expect(
                 try await store.counts()
                     == StoreCounts(
-                        undecided: 0, oldestUndecided: nil, open: ["shop": 3], dead: 3))
+                        undecided: 0, oldestUndecided: nil, open: ["shop": 3], oldestOpen: ["shop": at(0)], dead: 3))
             var order: [String] = []
             while let entry = try await store.claimEffects(now: at(2), limit: 1).first {
                 order.append(entry.effect.key)
@@ -193,7 +193,7 @@ import Testing
             #expect(
                 try await store.counts()
                     == StoreCounts(
-                        undecided: 0, oldestUndecided: nil, open: ["shop": 1], dead: 0))
+                        undecided: 0, oldestUndecided: nil, open: ["shop": 1], oldestOpen: ["shop": at(0)], dead: 0))
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m2"]) == false)
             #expect(try await store.claimKeys(now: at(5)) == ["k2"])
         }
@@ -257,7 +257,25 @@ import Testing
             #expect(
                 try await store.counts()
                     == StoreCounts(
-                        undecided: 3, oldestUndecided: at(77), open: ["shop": 2, "other": 1], dead: 0))
+                        undecided: 3, oldestUndecided: at(77), open: ["shop": 2, "other": 1],
+                        oldestOpen: ["shop": at(0), "other": at(0)], dead: 0))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func tellsTheOldestThatIsOpen(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            var late = draft("k1")
+            late.createdAt = at(40)
+            var later = draft("k2", event: "e2")
+            later.createdAt = at(60)
+            try await store.decide("e1", effects: [late, draft("held", heldUntil: deadline(1000))])
+            try await store.decide("e2", in: "c2", effects: [later])
+            #expect(try await store.counts().oldestOpen == ["shop": at(40)])
+            let entry = try await store.claimOne()
+            #expect(try await store.counts().oldestOpen == ["shop": at(40)])
+            try await store.settle(entry.id, as: .done(remoteID: nil), at: at(70))
+            #expect(try await store.counts().oldestOpen == ["shop": at(60)])
         }
     }
 

@@ -1,5 +1,6 @@
 import Model
 import Storage
+import Vendors
 
 /// A fixed morning, plus so many milliseconds.
 func at(_ milliseconds: Int64) -> Instant { Instant(milliseconds: 1_750_000_000_000 + milliseconds) }

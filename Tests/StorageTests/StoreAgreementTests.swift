@@ -3,6 +3,7 @@ import Storage
 import StorageSQLite
 import TestSupport
 import Testing
+import Vendors
 
 /// The stores against each other: the same random operations must show the same.
 @Suite(.serialized) struct StoreAgreementTests {
@@ -327,7 +328,8 @@ private struct Observed {
         case .counts:
             let counts = try await store.counts()
             let open = counts.open.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            return "\(counts.undecided) \(counts.oldestUndecided?.milliseconds ?? -1) \(open) \(counts.dead)"
+            let oldest = counts.oldestOpen.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.milliseconds)" }
+            return "\(counts.undecided) \(counts.oldestUndecided?.milliseconds ?? -1) \(open) \(oldest) \(counts.dead)"
         case .ledger(let query, let limit):
             return try await store.ledger(for: query, limit: limit).map(text).joined(separator: "\n")
         case .event(let id): return try await store.event(id).map(text) ?? "unknown"

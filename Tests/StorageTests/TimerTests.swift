@@ -1,6 +1,7 @@
 import Model
 import Storage
 import Testing
+import Vendors
 
 @Suite(.serialized) struct TimerTests {
     private static let hour: Int64 = 3_600_000

@@ -68,6 +68,53 @@ import Vendors
         #expect(try request(.contact(attributes)).body == .json(["profile": .object(profile)]))
     }
 
+    /// Two switches stand beside the profile, and are no texts.
+    @Test(
+        arguments: [
+            (["unsubscribeEmail": "true"], ["unsubscribeEmail": true]),
+            (
+                ["unsubscribeTexting": false, "plan": "pro", "unsubscribeEmail": "False"],
+                ["profile": ["plan": "pro"], "unsubscribeTexting": false, "unsubscribeEmail": false]
+            ), (["unsubscribeEmail": "maybe"], nil), (["unsubscribeTexting": ""], nil), (["unsubscribeEmail": .null], nil),
+        ] as [(Value.Object, Value?)])
+    func subscriptionsAreNoMembersOfTheProfile(attributes: Value.Object, json: Value?) throws {
+        guard let json else {
+            #expect(throws: ActionError.self) { try request(.contact(attributes)) }
+            return
+        }
+        #expect(try request(.contact(attributes)).body == .json(json))
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "/managers/1", nil, true), ("PUT", "/user-chats/c1/open?botName=B", nil, true),
+            ("PATCH", "/user-chats/c1", ["description": "d"], true), ("DELETE", "/users/u1/block", nil, true),
+            ("POST", "/users/u1/block", nil, true), ("POST", "/bots", ["name": "B"], true),
+            ("POST", "/users/u1/events", ["name": "e"], false), ("POST", "/users/u1/user-chats", nil, false),
+            ("POST", "/user-chats/c1/messages?botName=B", ["plainText": "x"], false),
+            ("POST", "user-chats/c1/messages?botName=B", ["plainText": "x", "requestId": "r"], true),
+            ("POST", "/groups/g1/messages", ["plainText": "x", "requestId": "r"], false),
+        ] as [(String, String, Value?, Bool)])
+    func whatMayBeRepeated(method: String, path: String, json: Value?, isRepeatable: Bool) throws {
+        #expect(
+            try request(.call(VendorCall(method: method, path: path, json: json))).isIdempotent == isRepeatable)
+    }
+
+    @Test func aMessageOfACallIsReadBackByItsRequestID() throws {
+        func effect(_ json: Value) -> Effect {
+            Fixtures.effect(
+                .call(VendorCall(method: "POST", path: "/user-chats/c%2F2/messages?botName=B", json: json)), conversation: nil)
+        }
+        let known = effect(["plainText": "x", "requestId": "r"])
+        let read = try ChannelTalk().readBack(of: known, account: Fixtures.account)
+        #expect(read?.url == "https://api.channel.io/open/v5/user-chats/c%2F2/messages?sortOrder=desc&limit=100")
+        for (id, done) in [("r", true), ("s", false)] {
+            let answer = VendorResponse(status: 200, body: Array("{\"messages\":[{\"requestId\":\"\(id)\"}]}".utf8))
+            #expect(ChannelTalk().isDone(known, readBack: answer) == done)
+        }
+        #expect(try ChannelTalk().readBack(of: effect(["plainText": "x"]), account: Fixtures.account) == nil)
+    }
+
     @Test(arguments: ["a@b", "50%", String(repeating: "x", count: 31), "ALF", "알프", "10:30", "a/b", "#1", "$"])
     func aNameThatTheVendorRefusesIsNotSent(botName: String) {
         var account = Fixtures.account
@@ -131,6 +178,20 @@ import Vendors
             ),
             (429, ["x-ratelimit-reset": "784111787"], "", .throttled(afterMilliseconds: nil)),
             (400, [:], #"{"commonErrorCode":"RATE_LIMIT_EXCEEDED"}"#, .throttled(afterMilliseconds: nil)),
+            (
+                200, [:], #"{"status":422,"commonErrorCode":"VALIDATION_FAILED"}"#,
+                .refused(.refused, message: "HTTP 422: VALIDATION_FAILED")
+            ),
+            (200, [:], #"{"operationErrorCode":"X"}"#, .refused(.refused, message: "HTTP 400: X")),
+            (200, [:], #"{"commonErrorCode":"UNAUTHORIZED"}"#, .refused(.unauthorized, message: "HTTP 400: UNAUTHORIZED")),
+            (200, [:], #"{"status":500,"commonErrorCode":"INTERNAL_ERROR"}"#, .uncertain(.serverError)),
+            (400, [:], #"{"commonErrorCode":"INTERNAL_ERROR"}"#, .uncertain(.serverError)),
+            (400, [:], #"{"commonErrorCode":"INVALID_CURSOR"}"#, .refused(.refused, message: "HTTP 400: INVALID_CURSOR")),
+            (403, [:], #"{"commonErrorCode":"FORBIDDEN"}"#, .refused(.unauthorized, message: "HTTP 403: FORBIDDEN")),
+            (200, [:], #"{"commonErrorCode":"RATE_LIMIT_EXCEEDED"}"#, .throttled(afterMilliseconds: nil)),
+            (200, [:], #"{"message":{"id":"m1"},"commonErrorCode":null}"#, .done(remoteID: "m1")),
+            (200, [:], "<html>", .uncertain(.uncertain)), (200, [:], "[]", .uncertain(.uncertain)),
+            (204, [:], "", .done(remoteID: nil)), (503, ["retry-after": "2"], "", .throttled(afterMilliseconds: 2000)),
             (500, [:], "", .uncertain(.serverError)), (502, [:], "<html>", .uncertain(.serverError)),
         ] as [(Int, [String: String], String, DeliveryOutcome)])
     func answersToAMessage(status: Int, headers: [String: String], body: String, outcome: DeliveryOutcome) throws {

@@ -199,12 +199,12 @@ import Vendors
         #expect(lookups(event(.channeltalk, conversation: Conversation(id: "g1", channel: "group"))).isEmpty)
     }
 
-    @Test(arguments: VendorID.allCases)
+    @Test(arguments: VendorCatalog.all.map(\.profile.id))
     func asksNothingAboutAnEventWithoutAConversation(_ vendor: VendorID) {
         #expect(lookups(event(vendor, kind: .other, conversation: nil)).isEmpty)
     }
 
-    @Test(arguments: VendorID.allCases)
+    @Test(arguments: VendorCatalog.all.map(\.profile.id))
     func makesOnlyReadingCalls(_ vendor: VendorID) {
         let events = [
             event(vendor), event(vendor, contact: Contact(id: "5")),

@@ -21,7 +21,9 @@ import Vendors
             (.route(.team("VENDAS")), ["type": "TEAM", "teamId": "T2"]),
             (.route(.department("billing")), ["type": "TEAM", "teamId": "T1"]),
             (.route(.department("vendas")), ["type": "TEAM", "teamId": "T2"]),
+            (.route(.team("billing")), ["type": "TEAM", "teamId": "T1"]),
             (.route(.department("T9")), ["type": "TEAM", "teamId": "T9"]),
+            (.route(.team("T9")), ["type": "TEAM", "teamId": "T9"]),
         ] as [(Action, Value)])
     func routesByNameOrID(action: Action, json: Value) throws {
         let expected = VendorRequest(

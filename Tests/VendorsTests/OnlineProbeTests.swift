@@ -125,14 +125,44 @@ import Vendors
         #expect(findings.count == 20 && !isComplete)
     }
 
-    @Test func namesWhoseIDsTheVendorDoesNotKnow() {
+    @Test func namesWhoseIDsTheVendorDoesNotKnow() throws {
         var account = Account(id: "main", vendor: .rocketchat)
         account.names.departments = ["billing": "d1", "support": "d2", "ação": "d3"]
         let found = [OnlineFinding(id: "d1"), OnlineFinding(id: "d9")]
-        let all = account.unknownNames(of: .departments, in: .found(found, isComplete: true))
-        #expect(all.map(\.name) == ["ação", "support"] && all.map(\.id) == ["d3", "d2"])
-        #expect(account.unknownNames(of: .departments, in: .found(found, isComplete: false)).isEmpty)
-        #expect(account.unknownNames(of: .departments, in: .unreadable("x")).isEmpty)
-        #expect(account.unknownNames(of: .webhooks, in: .found(found, isComplete: true)).isEmpty)
+        func unknown(_ subject: OnlineProbe.Subject, _ answer: OnlineAnswer) throws -> [UnknownName] {
+            account.unknownNames(of: try #require(try Self.probes(.rocketchat).first { $0.subject == subject }), in: answer)
+        }
+        #expect(
+            try unknown(.departments, .found(found, isComplete: true)) == [
+                UnknownName(table: .departments, name: "ação", id: "d3"),
+                UnknownName(table: .departments, name: "support", id: "d2"),
+            ])
+        #expect(try unknown(.departments, .found(found, isComplete: false)).isEmpty)
+        #expect(try unknown(.departments, .unreadable("x")).isEmpty)
+        #expect(try unknown(.credentials, .found(found, isComplete: true)).isEmpty)
+    }
+
+    /// OmniChat has no departments: what rules call so is a team.
+    @Test func oneListMayHoldSeveralTables() throws {
+        var account = Account(id: "main", vendor: .omnichat)
+        account.names.departments = ["billing": "t1", "sales": "t2"]
+        account.names.teams = ["night": "t3"]
+        let teams = try #require(try Self.probes(.omnichat).last)
+        #expect(
+            account.unknownNames(of: teams, in: .found([OnlineFinding(id: "t1")], isComplete: true)) == [
+                UnknownName(table: .departments, name: "sales", id: "t2"), UnknownName(table: .teams, name: "night", id: "t3"),
+            ])
+    }
+
+    @Test(
+        arguments: [
+            (.rocketchat, OnlineFinding(id: "u1", name: "Flow Bot", note: "flow.bot"), ["u1", "flow.bot"]),
+            (.rocketchat, OnlineFinding(id: "u1"), ["u1"]),
+            (.huggy, OnlineFinding(id: "33980", note: "a@example.com"), ["33980"]),
+            // "Auto" is a bot without being listed; a channel, and a key of the API, are no user.
+            (.huggy, OnlineFinding(id: "1", name: "Auto"), []), (.channeltalk, OnlineFinding(id: "7", name: "Shop"), []),
+        ] as [(VendorID, OnlineFinding, [String])])
+    func credentialsTellByWhichNamesTheirUserIsListed(vendor: VendorID, finding: OnlineFinding, names: [String]) throws {
+        #expect(try #require(try Self.probes(vendor).first).ownNames(of: finding) == names)
     }
 }

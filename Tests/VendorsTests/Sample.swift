@@ -29,16 +29,20 @@ struct Sample: Sendable, CustomTestStringConvertible {
     ]
     /// What every vendor must have a sample of.
     static let requiredRoles = ["payload", "effect", "response"]
-    static let folders: [VendorID: String] = [
-        .rocketchat: "RocketChat", .huggy: "Huggy", .omnichat: "OmniChat", .channeltalk: "ChannelTalk",
-    ]
+    /// A vendor's folder is called as its id, whatever the case.
+    static let folders: [VendorID: String] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: vendors.path)) ?? []
+        let ids = names.compactMap { name in VendorCatalog.id(name.lowercased()).map { ($0, name) } }
+        return Dictionary(ids, uniquingKeysWith: { first, _ in first })
+    }()
+    private static let vendors = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Sources/Vendors").standardizedFileURL
     static let receivedAt = Instant(milliseconds: 1_767_614_400_000)
 
     var testDescription: String { "\(Self.folders[vendor] ?? "")/\(name)" }
 
     static func folder(_ vendor: VendorID) -> URL {
-        URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/Vendors/\(folders[vendor] ?? "")/Samples").standardizedFileURL
+        vendors.appending(path: "\(folders[vendor] ?? "")/Samples")
     }
 
     /// Names of a folder's files, without `.json`.

@@ -6,7 +6,7 @@ import Vendors
 
 /// What each vendor's profile says of lengths, and that requests keep to it.
 @Suite struct TextLimitTests {
-    @Test(arguments: VendorID.allCases) func onlyKnownLimitsAreThere(vendor: VendorID) {
+    @Test(arguments: VendorContractTests.all) func onlyKnownLimitsAreThere(vendor: VendorID) {
         let limits = VendorCatalog.profile(vendor).textLimits.mapValues { [String($0.count), $0.unit.rawValue] }
         #expect(limits == (vendor == .rocketchat ? [.reply: ["5000", "UTF-16 units"]] : [:]))
     }

@@ -1,6 +1,8 @@
 import JSON
 import Model
 import Storage
+import VendorKit
+import Vendors
 
 /// A captured webhook as one line of a capture file, which `dry-run` reads: `{received_at, account, vendor, headers, body}`.
 enum CaptureForm {
@@ -24,15 +26,7 @@ enum CaptureForm {
         }
         let body = redacted(root, secrets)
         // Also one that is no longer in use, and so not among the secrets.
-        return capture.vendor == .huggy ? withoutToken(body, depth: 2) : body
-    }
-
-    /// Huggy's token stands at the top, or among the messages.
-    private static func withoutToken(_ value: Value, depth: Int) -> Value {
-        guard depth > 0, case .object(var members) = value else { return value }
-        if members["token"]?.text != nil { members["token"] = "[redacted]" }
-        if let messages = members["messages"] { members["messages"] = withoutToken(messages, depth: depth - 1) }
-        return .object(members)
+        return VendorCatalog.vendor(capture.vendor)?.withoutSecrets(body) ?? body
     }
 
     private static func redacted(_ value: Value, _ secrets: [String]) -> Value {

@@ -8,7 +8,7 @@ package struct GroupCondition: Condition, HistoryCondition {
     }
 
     private let quantifier: Quantifier
-    private let lines: [any Condition]
+    package let lines: [any Condition]
     private let at: SourcePosition
 
     package static let reference = Reference(

@@ -10,7 +10,7 @@ package struct VendorCondition: WordCondition {
         example: "vendor: huggy")
 
     package init?(_ value: RuleNode, key: RuleNode.Entry, in scope: DecodingScope) {
-        guard let choice = WordChoice(value, key: key, known: VendorID.allCases.map(\.rawValue), what: "vendor", in: scope)
+        guard let choice = WordChoice(value, key: key, known: scope.vendors.map { $0.map(\.rawValue) }, what: "vendor", in: scope)
         else { return nil }
         self.choice = choice
     }

@@ -4,11 +4,13 @@ package import Model
 /// The texts that a condition such as `channel:` compares with: one must be equal, folded.
 package struct WordChoice: Sendable {
     private let folded: Set<FoldedText>
-    private let written: [String]
+    /// As the author wrote them.
+    package let written: [String]
     /// With a fixed vocabulary, the words of it that are meant; events hold no other words.
     private let meant: Set<String>?
     private let condition: String
-    private let at: SourcePosition
+    /// Of the condition's key.
+    package let at: SourcePosition
 
     /// Reads a word or a list of words. With `known`, only those words; `what` names them in the message.
     init?(

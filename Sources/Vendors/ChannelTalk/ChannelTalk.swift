@@ -10,6 +10,10 @@ package struct ChannelTalk: Vendor {
         id: .channeltalk,
         name: "Channel Talk",
         defaultBaseURL: "https://api.channel.io/open/v5",
+        apiKeys: [
+            APIKey("key"), APIKey("secret"),
+            APIKey("bot_name", .text, isRequired: false, meaning: "The name that messages are posted under"),
+        ],
         capabilities: [
             .reply: .native,
             .replyButtons: .bridged("its buttons only open links, so labels go as a numbered list"),
@@ -88,4 +92,8 @@ package struct ChannelTalk: Vendor {
     package func probes(account: Account) -> [OnlineProbe] {
         ChannelTalkProbes(api: ChannelTalkAPI(account: account)).probes
     }
+}
+
+extension VendorID {
+    package static let channeltalk = VendorID(rawValue: "channeltalk")
 }

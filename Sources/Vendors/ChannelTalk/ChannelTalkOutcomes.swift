@@ -14,6 +14,12 @@ struct ChannelTalkOutcomes {
         .init(
             400...499, .code(["UNAUTHORIZED", "FORBIDDEN"]), is: .refused(.unauthorized),
             why: "the keys are wrong, or do not allow it"),
+        .init(
+            400...499, .code(["INTERNAL_ERROR"]), is: .uncertain(.serverError),
+            why: "a server that fails may have done its work before"),
+        .init(
+            200...299, .noJSON, is: .uncertain(.uncertain),
+            why: "a page of a proxy in place of an answer (an empty one is an answer): nobody knows what became of the call"),
     ])
 
     var outcome: DeliveryOutcome {
@@ -22,6 +28,10 @@ struct ChannelTalkOutcomes {
         var answer = response.read(
             to: request, code: code, remoteID: isMessage ? body?.path(["message", "id"])?.identifier : nil,
             message: body.flatMap { Self.message($0, code: code) })
+        // An answer with an error code is a failure, whatever status brings it.
+        if code != nil, (200..<300).contains(response.status) { answer.status = Self.status(body) ?? 400 }
+        // Some calls are answered with nothing.
+        answer.isJSON = body != nil || response.body.isEmpty
         answer.waitMilliseconds = response.waitMilliseconds ?? waitForTokens
         return ChannelTalk.outcomes.outcome(of: answer)
     }
@@ -33,6 +43,11 @@ struct ChannelTalkOutcomes {
     }
 
     private var isMessage: Bool { request.method == "POST" && request.path.hasSuffix("/messages") }
+
+    /// Of a failure, as its body tells it.
+    private static func status(_ body: JSONElement?) -> Int? {
+        (body?["status"]?.int64).flatMap(Int.init(exactly:)).flatMap { (400...599).contains($0) ? $0 : nil }
+    }
 
     private static func code(_ body: JSONElement) -> String? {
         (body["commonErrorCode"] ?? body["operationErrorCode"])?.filledText

@@ -17,7 +17,7 @@ struct ChannelTalkRequests {
         case .tag(let tags, of: .contact): try saveTags([].merged(with: tags))
         case .untag(_, of: .contact): try saveTags([])
         case .call(let call):
-            request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
+            request(call.method, call.rootedPath, call.body, isIdempotent: ChannelTalkCall(call).isRepeatable)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
         case .route, .close, .tag(_, of: .conversation), .untag(_, of: .conversation):
             throw .unsupported(effect.action, by: ChannelTalk.profile)
@@ -56,15 +56,33 @@ struct ChannelTalkRequests {
         return request(method, path + bot.query, nil, isIdempotent: true)
     }
 
-    /// Attributes are members of the profile; `phone`, as the event has it, is the vendor's `mobileNumber`.
+    /// Attributes are members of the profile; `phone`, as the event has it, is the vendor's `mobileNumber`. Two switches stand
+    /// beside the profile.
     private func contact(_ attributes: Value.Object) throws(ActionError) -> VendorRequest {
         var profile = Value.Object()
+        var switches = Value.Object()
         for entry in attributes.entries {
-            let isPhone = entry.key == "phone" && attributes["mobileNumber"] == nil
-            profile[isPhone ? "mobileNumber" : entry.key] = entry.value
+            if Self.switches.contains(entry.key) {
+                switches[entry.key] = .bool(try Self.bool(entry.value, of: entry.key))
+            } else {
+                let isPhone = entry.key == "phone" && attributes["mobileNumber"] == nil
+                profile[isPhone ? "mobileNumber" : entry.key] = entry.value
+            }
         }
+        var json: Value.Object = profile.isEmpty && !switches.isEmpty ? [:] : ["profile": .object(profile)]
+        for entry in switches.entries { json[entry.key] = entry.value }
         let path = "/users/\(URLText.encoded(try effect.contactID()))"
-        return request("PATCH", path, .json(["profile": .object(profile)]), isIdempotent: true)
+        return request("PATCH", path, .json(.object(json)), isIdempotent: true)
+    }
+
+    private static let switches = ["unsubscribeEmail", "unsubscribeTexting"]
+
+    private static func bool(_ value: Value, of key: String) throws(ActionError) -> Bool {
+        switch value.text?.lowercased() {
+        case "true": return true
+        case "false": return false
+        default: throw ActionError("`\(key)` of a contact of Channel Talk is true or false")
+        }
     }
 
     /// A contact's tags after the effect; the vendor replaces the whole list.

@@ -6,6 +6,7 @@ package import VendorKit
 package struct Huggy: Vendor {
     package static let profile = VendorProfile(
         id: .huggy, name: "Huggy", defaultBaseURL: "https://api.huggy.app/v3", defaultTimeZone: "America/Sao_Paulo",
+        apiKeys: [APIKey("token")],
         capabilities: [
             .reply: .native,
             .replyButtons: .native,
@@ -25,7 +26,9 @@ package struct Huggy: Vendor {
                 "Huggy closes with a tabulation, not tags: use `call` with PUT /chats/ID/close and `tabulation`"),
             .contact: .bridged("only name, email, phone, mobile, address, city, district, state and obs; no custom fields"),
             .call: .native,
-        ])
+        ],
+        contactFields: ["name", "email", "phone", "mobile", "address", "city", "district", "state", "obs"],
+        hasNumericIDs: true)
 
     package init() {}
 
@@ -67,4 +70,8 @@ package struct Huggy: Vendor {
     package func probes(account: Account) -> [OnlineProbe] {
         HuggyProbes(api: HuggyAPI(account: account)).probes
     }
+}
+
+extension VendorID {
+    package static let huggy = VendorID(rawValue: "huggy")
 }

@@ -4,7 +4,7 @@ import Model
 /// Who wrote a message item, and what.
 extension HuggyItem {
     /// The id of the agent "Auto", who is the vendor's own bot.
-    private static let autoID = "1"
+    static let autoID = "1"
 
     /// True only where everything says so: the same event also reports what bots and agents write, and the channel in
     /// place of the sender's type is no proof.

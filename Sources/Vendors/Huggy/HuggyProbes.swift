@@ -8,7 +8,10 @@ struct HuggyProbes {
 
     var probes: [OnlineProbe] {
         [
-            OnlineProbe(.credentials, api.get("/agents/profile")) { .one($0.json, id: "id", name: "name", note: "email") },
+            // "Auto" is known as a bot without being listed.
+            OnlineProbe(
+                .credentials, api.get("/agents/profile"), own: { $0.id == HuggyItem.autoID ? [] : [$0.id] }
+            ) { .one($0.json, id: "id", name: "name", note: "email") },
             OnlineProbe(.agents, api.get("/agents")) { answer in
                 let count = answer.json?.elements.count ?? 0
                 return .list(answer.json, id: "id", name: "name", note: "email", isComplete: count < Self.pageLength)

@@ -12,14 +12,14 @@ struct HuggyRequests {
         case .reply(let reply): post("/chats/\(try chat)/messages", Self.message(reply))
         case .note(let text): post("/chats/\(try chat)/messages", ["text": .string(text), "isInternal": true])
         case .route(.department(let name)):
-            put("/chats/\(try chat)/department", ["department": .numericID(account.departmentID(name))])
-        case .route(.agent(let name)): put("/chats/\(try chat)/agent", ["agentId": .numericID(account.agentID(name))])
+            put("/chats/\(try chat)/department", ["department": try number(account.departmentID(name))])
+        case .route(.agent(let name)):
+            put("/chats/\(try chat)/agent", ["agentId": try number(account.agentID(name))])
         case .route(.queue): api.version2("POST", "/chats/\(try chat)/queue")
         case .close(let closing) where closing.tags.isEmpty: put("/chats/\(try chat)/close", Self.closing(closing))
         case .contact(let attributes):
-            put("/contacts/\(URLText.encoded(try effect.contactID()))", try Self.contact(attributes))
-        case .call(let call):
-            api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
+            put("/contacts/\(URLText.encoded(try effect.contactID()))", try contact(attributes))
+        case .call(let call): api.call(call)
         case .close, .route(.team), .tag, .untag: throw .unsupported(effect.action, by: Huggy.profile)
         case .set, .start, .stopFlow, .http: throw .noVendorCall(effect.action)
         }
@@ -27,6 +27,13 @@ struct HuggyRequests {
 
     private var chat: String {
         get throws(ActionError) { try effect.conversationSegment() }
+    }
+
+    /// Huggy refuses an id that is text. Of an account that is not configured the names are not known: there the word stands
+    /// where its number would.
+    private func number(_ id: String) throws(ActionError) -> Value {
+        if let obstacle = Huggy.profile.obstacle(to: effect.action, for: account) { throw ActionError(obstacle) }
+        return .numericID(id)
     }
 }
 
@@ -50,21 +57,12 @@ extension HuggyRequests {
         return json
     }
 
-    /// What the API is known to take of a contact.
-    private static let contactFields = ["name", "email", "phone", "mobile", "address", "city", "district", "state", "obs"]
-
     /// Fields are text; an absent value empties one. A custom field is an error: the API shows them, and how it takes them is
     /// not known.
-    private static func contact(_ attributes: Value.Object) throws(ActionError) -> Value.Object {
-        var json: Value.Object = [:]
-        for entry in attributes.entries {
-            guard contactFields.contains(entry.key) else {
-                let known = contactFields.joined(separator: ", ")
-                throw ActionError("Huggy's API is not known to take `\(entry.key)` of a contact, only \(known)")
-            }
-            json[entry.key] = .string(entry.value.isNull ? "" : entry.value.text ?? JSONWriter.string(entry.value))
-        }
-        return json
+    private func contact(_ attributes: Value.Object) throws(ActionError) -> Value.Object {
+        if let obstacle = Huggy.profile.obstacle(to: effect.action) { throw ActionError(obstacle) }
+        return Value.Object(
+            attributes.entries.map { ($0.key, .string($0.value.isNull ? "" : $0.value.text ?? JSONWriter.string($0.value))) })
     }
 }
 

@@ -1,4 +1,5 @@
 package import JSON
+package import Model
 package import VendorKit
 
 extension Huggy {
@@ -16,5 +17,18 @@ extension Huggy {
         guard body["validToken"]?.saysTrue == true, body["messages"]?.object == nil, let token = body["token"]?.identifier
         else { return nil }
         return WebhookReply(status: 200, contentType: "text/plain", body: token)
+    }
+
+    /// The token stands at the top, or among the messages.
+    package func withoutSecrets(_ body: Value) -> Value {
+        guard case .object(var members) = Self.withoutToken(body) else { return body }
+        if let messages = members["messages"] { members["messages"] = Self.withoutToken(messages) }
+        return .object(members)
+    }
+
+    private static func withoutToken(_ value: Value) -> Value {
+        guard case .object(var members) = value, members["token"]?.text != nil else { return value }
+        members["token"] = "[redacted]"
+        return .object(members)
     }
 }

@@ -10,6 +10,7 @@ package struct OmniChat: Vendor {
         id: .omnichat,
         name: "OmniChat",
         defaultBaseURL: "https://api.omni.chat/v1",
+        apiKeys: [APIKey("key"), APIKey("secret")],
         capabilities: [
             .reply: .native,
             .replyButtons: .bridged(
@@ -76,4 +77,8 @@ package struct OmniChat: Vendor {
     package func probes(account: Account) -> [OnlineProbe] {
         OmniChatProbes(api: OmniChatAPI(account: account)).probes
     }
+}
+
+extension VendorID {
+    package static let omnichat = VendorID(rawValue: "omnichat")
 }

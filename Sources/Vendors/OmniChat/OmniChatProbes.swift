@@ -11,7 +11,8 @@ struct OmniChatProbes {
             OnlineProbe(.credentials, api.get("/teams")) { answer in
                 answer.json?.kind == .array ? .found([], isComplete: true) : .unreadable("the answer holds no list")
             },
-            OnlineProbe(.teams, api.get("/teams")) { answer in
+            // A department is a team of another name.
+            OnlineProbe(.teams, api.get("/teams"), tables: [.departments, .teams]) { answer in
                 let count = answer.json?.elements.count ?? 0
                 return .list(answer.json, id: "objectId", name: "name", isComplete: count < Self.limit)
             },

@@ -41,12 +41,16 @@ struct OmniChatRequests {
     private func route(_ target: RouteTarget) throws(ActionError) -> Value {
         switch target {
         case .agent(let word): return ["type": "USER", "userId": .string(account.agentID(word))]
-        case .team(let word): return ["type": "TEAM", "teamId": .string(account.teamID(word))]
-        case .department(let word):
-            let id = account.departmentID(word)
-            return ["type": "TEAM", "teamId": .string(id == word ? account.teamID(word) : id)]
+        case .team(let word): return team(word, account.teamID, else: account.departmentID)
+        case .department(let word): return team(word, account.departmentID, else: account.teamID)
         case .queue: throw .unsupported(effect.action, by: OmniChat.profile)
         }
+    }
+
+    /// A department is a team, under whichever of the two the configuration names it.
+    private func team(_ word: String, _ ids: (String) -> String, else others: (String) -> String) -> Value {
+        let id = ids(word)
+        return ["type": "TEAM", "teamId": .string(id == word ? others(word) : id)]
     }
 
     /// OmniChat's pages show the reason in every call, so one is given also where the rule gives none.

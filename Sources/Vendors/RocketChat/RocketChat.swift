@@ -6,6 +6,7 @@ package import VendorKit
 package struct RocketChat: Vendor {
     package static let profile = VendorProfile(
         id: .rocketchat, name: "Rocket.Chat", defaultBaseURL: nil,
+        apiKeys: [APIKey("user_id", .textOrSecret), APIKey("token")],
         capabilities: [
             .reply: .native,
             .replyButtons: .bridged("a numbered list in the text: buttons need an app in the workspace"),
@@ -87,4 +88,8 @@ package struct RocketChat: Vendor {
     package func probes(account: Account) -> [OnlineProbe] {
         RocketChatProbes(api: RocketChatAPI(account: account)).probes
     }
+}
+
+extension VendorID {
+    package static let rocketchat = VendorID(rawValue: "rocketchat")
 }

@@ -8,19 +8,24 @@ struct RocketChatOutcomes {
     let response: VendorResponse
     let request: VendorRequest
 
-    static let table = OutcomeTable([
+    static let table = OutcomeTable(ownRows)
+
+    static let ownRows: [OutcomeTable.Row] = [
         .init(
             0...999, .code(["error-too-many-requests"]), is: .throttled,
             why: "the server's own limit: 10 calls a minute, IP address, method and path, unless it is set otherwise"),
         .init(
+            400...499, .code([RocketChatError.loggedOut]), is: .refused(.unauthorized),
+            why: "the token is wrong, has expired, or is another user's"),
+        .init(
             200...299, .noJSON, is: .uncertain(.uncertain),
             why: "a page of a proxy in place of an answer: nobody knows what became of the call"),
         .init(
-            400...400, .code([RocketChatError.repeatedID]), of: [sendMessage], is: .done,
+            400...400, .code([RocketChatError.repeatedID]), of: messages, is: .done,
             why: "the database has a message with this `_id`"),
         .init(
-            400...400, .noCode, of: [sendMessage], is: .uncertain(.uncertain),
-            why: "what servers say of an `_id` that they have changes with the version; `chat.getMessage` tells"),
+            400...400, .noCode, of: messages, is: .uncertain(.uncertain),
+            why: "what servers say of an `_id` that they have changes with the version; a read of the message tells"),
         .init(
             400...400, .code(["error-room-already-closed", "error-room-closed", "room-closed"]), of: [close], is: .done,
             why: "closed already"),
@@ -31,9 +36,12 @@ struct RocketChatOutcomes {
             400...400, .code(["error-forwarding-chat-same-department", "error-selected-agent-room-agent-are-same"]),
             of: [forward], is: .done, why: "there already"),
         .init(400...400, .code(["error-room-is-already-on-hold"]), of: [hold], is: .done, why: "on hold already"),
-    ])
+    ]
 
+    /// Calls that send one message, perhaps with an `_id` of ours.
+    private static let messages = [sendMessage, visitorsMessage]
     private static let sendMessage = "/chat.sendMessage"
+    private static let visitorsMessage = "/livechat/message"
     private static let close = "/livechat/room.closeByUser"
     private static let forward = "/livechat/room.forward"
     private static let hold = "/livechat/room.onHold"
@@ -54,7 +62,7 @@ struct RocketChatOutcomes {
     }
 
     private func isSuccess(_ body: JSONElement?) -> Bool {
-        (200..<300).contains(response.status) && body?["success"]?.bool != false
+        (200..<300).contains(response.status) && body?["success"]?.bool != false && body?["status"]?.string != "error"
     }
 
     /// Epoch milliseconds, also where the body does not tell the seconds.
@@ -63,9 +71,10 @@ struct RocketChatOutcomes {
         return response.wait(until: Instant(milliseconds: reset))
     }
 
-    /// The `_id` that a `chat.sendMessage` chose; nil for every other call.
+    /// The `_id` that a call chose for the message that it sends; nil for every other call.
     private var sentMessageID: String? {
-        guard request.path.hasSuffix(Self.sendMessage), case .json(let json) = request.body else { return nil }
-        return json["message"]?["_id"]?.string
+        guard case .json(let json) = request.body else { return nil }
+        if request.path.hasSuffix(Self.sendMessage) { return json["message"]?["_id"]?.string }
+        return request.path.hasSuffix(Self.visitorsMessage) ? json["_id"]?.string : nil
     }
 }

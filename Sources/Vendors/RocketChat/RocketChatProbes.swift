@@ -8,7 +8,7 @@ struct RocketChatProbes {
 
     var probes: [OnlineProbe] {
         [
-            OnlineProbe(.credentials, api.get("/me")) { answer in
+            OnlineProbe(.credentials, api.get("/me"), own: { [$0.id, $0.note].compactMap(\.self) }) { answer in
                 .one(answer.json, id: "_id", name: "name", note: "username")
             },
             OnlineProbe(.departments, api.get("/livechat/department")) { answer in

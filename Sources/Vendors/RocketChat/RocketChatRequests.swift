@@ -49,7 +49,7 @@ extension RocketChatRequests {
 
     private func close(_ closing: Closing) throws(ActionError) -> VendorRequest {
         var json: Value.Object = ["rid": .string(try effect.conversationID())]
-        if let comment = closing.comment { json["comment"] = .string(comment) }
+        if let comment = closing.comment { json["comment"] = .string(Self.inert(comment)) }
         if !closing.tags.isEmpty { json["tags"] = .array(closing.tags.map(Value.string)) }
         return post("/livechat/room.closeByUser", json)
     }
@@ -118,7 +118,9 @@ extension RocketChatRequests {
 
 extension RocketChatRequests {
     private func call(_ call: VendorCall) -> VendorRequest {
-        api.request(call.method, call.rootedPath, call.body, isIdempotent: call.isReading)
+        let known = RocketChatCall(call)
+        return api.request(
+            call.method, call.rootedPath, call.body, isIdempotent: known.isRepeatable, isVisitors: known.isVisitors)
     }
 
     /// Every call of ours may be repeated: what it sets is set already, or its id is known.

@@ -20,16 +20,17 @@ struct RocketChatRoom {
         }
     }
 
-    /// Nil when the room has the tags already. A server that refuses to show the room, or answers without one, gets the tags
-    /// that are known: it then refuses the call itself, or has told them with its last event. What is no answer of a server
-    /// at all is an error, since tags would be lost.
+    /// Nil when the room has the tags already. A server that refuses to show the room, has no such call, or answers without
+    /// one, gets the tags that are known: it then refuses the call itself, or has told them with its last event. What is no
+    /// answer of a server at all is an error, since tags would be lost.
     func request(after prepared: VendorResponse) throws(ActionError) -> VendorRequest? {
         guard try preparation() != nil else { return try RocketChatRequests(effect: effect, account: account).request() }
-        guard let body = prepared.json?.object else {
+        let body = prepared.json?.object
+        guard body != nil || (400..<500).contains(prepared.status) else {
             throw ActionError("the room's tags could not be read, and saving without them would delete them")
         }
         var effect = effect
-        let room = body["room"]?.object
+        let room = body?["room"]?.object
         if effect.target.contactID == nil { effect.target.contactID = room?["v"]?["_id"]?.identifier }
         if let room {
             let present = room["tags"]?.texts ?? []

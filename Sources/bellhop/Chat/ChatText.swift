@@ -95,7 +95,7 @@ struct ChatText {
     }
 
     private func account(_ effect: Effect) -> Account {
-        engine.accounts[effect.target.account] ?? Account(id: effect.target.account, vendor: effect.target.vendor)
+        engine.accounts[effect.target.account] ?? .unconfigured(effect.target.account, effect.target.vendor)
     }
 
     /// The text, line under line, then the buttons with the numbers that answer them.

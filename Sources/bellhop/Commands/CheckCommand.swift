@@ -6,17 +6,19 @@ import RuleFiles
 import Rules
 import Vendors
 
-/// `check`: loads and lints rules and their tests.
-struct CheckCommand: ParsableCommand {
+/// `check`: loads and lints rules and their tests; with `--online` also asks the vendors.
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Load and check rules, without running anything.",
+        abstract: "Load and check rules, without running anything. Without --online, nothing is sent to anybody.",
         discussion: """
             EXAMPLES
               bellhop check
               bellhop check --strict rules
               bellhop check --format github
               bellhop check --capabilities
+              bellhop check --online                   ask the vendors: credentials, names, bots
+              bellhop check --online --account main
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -35,41 +37,110 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .long, help: "text, json or github.")
     var format: Format = .text
 
+    @Flag(
+        name: .long,
+        help: "Ask the vendors of the configured accounts: are the credentials good, do the names exist? Only reading calls.")
+    var online = false
+
+    @Option(name: .long, help: ArgumentHelp("With --online: this account alone.", valueName: "account"))
+    var account: String?
+
+    @Option(name: .long, help: ArgumentHelp("With --online: how long one call may take.", valueName: "seconds"))
+    var timeout: Int = 10
+
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
+    func validate() throws {
+        if account != nil, !online { throw ValidationError("--account goes with --online") }
+        guard (1...600).contains(timeout) else { throw ValidationError("--timeout is from 1 to 600 seconds") }
+    }
+
+    func run() async throws {
         if capabilities {
-            Output.print(CapabilityTable.text(VendorID.allCases.filter { $0 != .any }.map { VendorCatalog.profile($0) }))
+            Output.print(CapabilityTable.text(VendorCatalog.configurable))
             return
         }
         let settings = try common.settings()
         let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
-        let checks = roots.map { RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles) }
-        report(checks)
-        let diagnostics = checks.flatMap(\.diagnostics)
-        let fails = diagnostics.contains { $0.severity == .error || strict }
-        if fails { throw Exit(.negative) }
+        let folders = roots.map { RuleFolder($0) }
+        let checks = folders.map { RuleCheck($0, accounts: accounts, profiles: VendorCatalog.profiles) }
+        let found = online ? try await askVendors(settings, folders) : nil
+        report(checks, found)
+        try end(checks.flatMap(\.diagnostics) + (found?.outcome.diagnostics ?? []))
     }
 
-    private func report(_ checks: [RuleCheck]) {
-        let diagnostics = checks.flatMap(\.diagnostics)
+    /// What the vendors told, and the configuration's lines for snippets.
+    private func askVendors(
+        _ settings: Settings?, _ folders: [RuleFolder]
+    ) async throws -> (outcome: OnlineCheck.Outcome, sources: [String: [String]]) {
+        guard let settings, let path = try common.configurationPath() else {
+            throw Exit(.unusable, "bellhop: --online needs a configuration: there is none; name it with --config")
+        }
+        if let account, settings.accountsByID[account] == nil {
+            throw Exit(
+                .usage,
+                "bellhop: the configuration has no account '\(account)'; it has "
+                    + settings.accounts.map(\.account.id).joined(separator: ", "))
+        }
+        let loaded = folders.map { RuleLoader.load($0, vendors: VendorCatalog.ids) }
+        let places = ConfigurationPlaces(path: path)
+        let check = OnlineCheck(
+            settings: settings, places: places, account: account, timeoutMilliseconds: Int64(timeout) * 1_000,
+            showsProgress: !common.quiet)
+        return (try await check.outcome(rules: loaded.flatMap(\.rules), flows: loaded.flatMap(\.flows)), places.sources)
+    }
+
+    /// An error that is no doubt one goes before a vendor that could not be asked, which another try may mend.
+    private func end(_ diagnostics: [Diagnostic]) throws {
+        let errors = diagnostics.filter { $0.severity == .error || strict }
+        if errors.contains(where: { $0.code != .unreachableVendor }) { throw Exit(.negative) }
+        if !errors.isEmpty { throw Exit(.environment, "bellhop: not every vendor could be asked") }
+    }
+
+    private func report(
+        _ checks: [RuleCheck], _ found: (outcome: OnlineCheck.Outcome, sources: [String: [String]])?
+    ) {
+        let online = found?.outcome
+        let diagnostics = (checks.flatMap(\.diagnostics) + (online?.diagnostics ?? [])).inOrder(isMixed: online != nil)
         switch format {
-        case .json: Output.print(JSONWriter.string(DiagnosticPrinter.json(diagnostics), pretty: true))
-        case .github: for diagnostic in diagnostics { Output.print(DiagnosticPrinter.github(diagnostic)) }
+        case .json:
+            let list = DiagnosticPrinter.json(diagnostics)
+            // With --online there are findings to tell too: then the array is a member.
+            let value = online.map { ["diagnostics": list, "online": .array($0.reports.map(\.json))] } ?? list
+            Output.print(JSONWriter.string(value, pretty: true))
+        case .github:
+            for diagnostic in diagnostics { Output.print(DiagnosticPrinter.github(diagnostic)) }
+            for report in online?.reports ?? [] { Output.print(report.github) }
         case .text:
-            for check in checks where !check.diagnostics.isEmpty {
-                Output.print(DiagnosticPrinter(sources: check.sources, isColored: common.isColored).text(check.diagnostics))
+            for check in checks where !check.diagnostics.isEmpty { printText(check.diagnostics, check.sources) }
+            for report in online?.reports ?? [] { Output.print(report.text + "\n") }
+            if let found, !found.outcome.diagnostics.isEmpty {
+                let sources = checks.reduce(into: found.sources) { $0.merge($1.sources) { first, _ in first } }
+                printText(found.outcome.diagnostics, sources)
             }
         }
         guard !common.quiet else { return }
         let errors = diagnostics.count { $0.severity == .error }
         let rules = checks.reduce(0) { $0 + $1.ruleCount }
         let tests = checks.reduce(0) { $0 + $1.testCount }
+        let asked = (online?.reports).map { [($0.count { $0.survey.skipped == nil }, "account")] } ?? []
         Output.complain(
-            [(rules, "rule"), (tests, "test")].map(Self.counted).joined(separator: ", ") + ": "
+            ([(rules, "rule"), (tests, "test")] + asked).map(Self.counted).joined(separator: ", ") + ": "
                 + [(errors, "error"), (diagnostics.count - errors, "warning")].map(Self.counted).joined(separator: ", "))
     }
 
+    private func printText(_ diagnostics: [Diagnostic], _ sources: [String: [String]]) {
+        Output.print(DiagnosticPrinter(sources: sources, isColored: common.isColored).text(diagnostics))
+    }
+
     private static func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+}
+
+extension [Diagnostic] {
+    /// Those of one root are sorted already, and roots stay as they were named; findings of vendors go between.
+    fileprivate func inOrder(isMixed: Bool) -> [Diagnostic] {
+        guard isMixed else { return self }
+        return sorted { ($0.at, $0.code.rawValue, $0.message) < ($1.at, $1.code.rawValue, $1.message) }
+    }
 }

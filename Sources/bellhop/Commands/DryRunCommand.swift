@@ -4,6 +4,7 @@ import Foundation
 import Model
 import RuleFiles
 import Rules
+import Vendors
 
 /// Options of the commands that decide captured payloads.
 struct ReplayOptions: ParsableArguments {
@@ -39,7 +40,14 @@ struct ReplayOptions: ParsableArguments {
     }
 }
 
-extension VendorID: ExpressibleByArgument {}
+extension VendorID: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let id = argument == VendorID.any.rawValue ? .any : VendorCatalog.id(argument) else { return nil }
+        self = id
+    }
+
+    public static var allValueStrings: [String] { (VendorCatalog.ids + [.any]).map(\.rawValue) }
+}
 
 extension Instant: ExpressibleByArgument {
     public init?(argument: String) { self.init(iso8601: argument) }

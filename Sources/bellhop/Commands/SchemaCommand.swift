@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Model
 import RuleFiles
+import Vendors
 
 /// `schema`: JSON Schemas by which editors complete and check.
 struct SchemaCommand: ParsableCommand {
@@ -33,9 +34,9 @@ struct SchemaCommand: ParsableCommand {
 
     private var schema: Value {
         switch subject {
-        case .rules: Schema.rules()
-        case .tests: Schema.tests()
-        case .config: Schema.config()
+        case .rules: Schema.rules(vendors: VendorCatalog.configurable)
+        case .tests: Schema.tests(vendors: VendorCatalog.configurable)
+        case .config: Schema.config(vendors: VendorCatalog.configurable)
         }
     }
 }

@@ -68,7 +68,7 @@ struct TestCommand: ParsableCommand {
             throw Exit(.usage, "bellhop: \(root) is a test file and no rules root: give its folder, and --run for single tests")
         }
         let (_, ruleSet, folder) = try common.usableRules(at: root)
-        let loaded = LoadedTests(folder, flows: Array(ruleSet.flows.values))
+        let loaded = LoadedTests(folder, flows: Array(ruleSet.flows.values), vendors: VendorCatalog.ids)
         guard !loaded.hasErrors else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: common.isColored).text(errors))

@@ -40,7 +40,9 @@ extension Misbehaviour {
         case .hugeHeader:
             return [.send("HTTP/1.1 200 OK\r\nX-Long: "), .flood(FakeHTTP.piece, total: 1 << 20), .send("\r\n\r\n"), .close]
         case .wrongLength:
-            return [.send(FakeHTTP.head(proper.status, length: proper.body.count + 10)), .send(proper.body), .close]
+            // An answer that must have no body would be whole.
+            let status = proper.status == 204 ? 200 : proper.status
+            return [.send(FakeHTTP.head(status, length: proper.body.count + 10)), .send(proper.body), .close]
         case .gzipBomb: return [.send(FakeReply(status: 200, headers: FakeHTTP.gzipHeaders, body: FakeHTTP.gzipBomb).bytes)]
         case .redirectHome: return [.send(FakeReply(status: 302, headers: [.init("Location", home)]).bytes)]
         case .expiredCertificate, .selfSignedCertificate, .wrongNameCertificate: return [.close]

@@ -19,31 +19,56 @@ package struct DeliveryChecker: Sendable {
         }
     }
 
-    /// One call as the sender made it.
+    /// One call as the sender made it, in order of their beginning.
     package struct Call: Sendable, Hashable {
         package var mark: String
+        /// How this call is told from others with its mark; nil where it is not.
+        package var number: Int?
         package var startedAt: Int64
         package var endedAt: Int64
-        /// True when no byte of it left.
-        package var isNotSent: Bool
+        package var ending: Ending
 
-        package init(_ mark: String, from startedAt: Int64 = 0, to endedAt: Int64 = 0, isNotSent: Bool = false) {
+        /// What its sender could know of it.
+        package enum Ending: Sendable, Hashable {
+            case done
+            /// Refused for good.
+            case refused
+            /// Refused for now: it was not carried out.
+            case putOff
+            /// It may have been carried out.
+            case inDoubt
+            /// No byte of it left.
+            case notSent
+        }
+
+        package init(
+            _ mark: String, number: Int? = nil, from startedAt: Int64 = 0, to endedAt: Int64 = 0, ending: Ending = .done
+        ) {
             self.mark = mark
+            self.number = number
             self.startedAt = startedAt
             self.endedAt = endedAt
-            self.isNotSent = isNotSent
+            self.ending = ending
         }
+
+        /// True when nothing of its mark may be sent after it.
+        fileprivate var isLast: Bool { ending == .done || ending == .refused }
     }
 
     /// One request as the vendor got it, in order of arrival.
     package struct Arrival: Sendable, Hashable {
         package var mark: String
+        /// That of the call; nil where it does not tell.
+        package var number: Int?
         package var conversation: String
         package var arrivedAt: Int64
         package var tookEffect: Bool
 
-        package init(_ mark: String, in conversation: String, at arrivedAt: Int64 = 0, tookEffect: Bool = true) {
+        package init(
+            _ mark: String, number: Int? = nil, in conversation: String, at arrivedAt: Int64 = 0, tookEffect: Bool = true
+        ) {
             self.mark = mark
+            self.number = number
             self.conversation = conversation
             self.arrivedAt = arrivedAt
             self.tookEffect = tookEffect
@@ -79,6 +104,10 @@ package struct DeliveryChecker: Sendable {
         package var twice: [String] = []
         /// Arrived more often than the sender sent it.
         package var silentlyRepeated: [String] = []
+        /// Sent again although the sender knew that it was done or refused for good.
+        package var needlesslyRepeated: [String] = []
+        /// Sent while another call of its conversation was under way.
+        package var overlapping: [String] = []
         /// Arrived at the vendor, and nobody sent it.
         package var unknown: [String] = []
         /// Arrived in a conversation that is not its own.
@@ -108,13 +137,16 @@ package struct DeliveryChecker: Sendable {
         var findings = Findings()
         let ordered = Dictionary(orders.map { ($0.mark, $0) }) { first, _ in first }
         let effects = Self.counts(arrivals.lazy.filter(\.tookEffect).map(\.mark))
-        let sent = Self.counts(calls.lazy.filter { !$0.isNotSent }.map(\.mark))
-        let arrived = Self.counts(arrivals.map(\.mark))
+        let sent = Self.counts(calls.lazy.filter { $0.ending != .notSent }.map(\.identity))
+        let arrived = Self.counts(arrivals.map(\.identity))
         findings.lost = orders.filter { $0.isDone && effects[$0.mark] == nil }.map(\.mark)
         findings.twice = orders.filter { $0.isFolded && effects[$0.mark] ?? 0 > 1 }.map(\.mark)
-        findings.silentlyRepeated = arrived.filter { $0.value > max(sent[$0.key] ?? 0, 0) && ordered[$0.key] != nil }.keys
-            .sorted()
-        findings.unknown = arrived.keys.filter { ordered[$0] == nil }.sorted()
+        findings.silentlyRepeated = Set(
+            arrived.filter { $0.value > sent[$0.key] ?? 0 && ordered[$0.key.mark] != nil }.map(\.key.mark)
+        ).sorted()
+        findings.needlesslyRepeated = Self.needlesslyRepeated(calls)
+        findings.overlapping = overlapping(calls)
+        findings.unknown = Set(arrived.keys.map(\.mark)).filter { ordered[$0] == nil }.sorted()
         findings.misplaced = Set(
             arrivals.filter { arrival in ordered[arrival.mark].map { $0.conversation != arrival.conversation } ?? false }
                 .map(\.mark)
@@ -154,9 +186,42 @@ package struct DeliveryChecker: Sendable {
         }.map { sorted[$0].mark }
     }
 
-    private static func counts(_ marks: some Sequence<String>) -> [String: Int] {
-        marks.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    private static func needlesslyRepeated(_ calls: [Call]) -> [String] {
+        var over: Set<String> = []
+        return calls.compactMap { call in
+            defer { if call.isLast { over.insert(call.mark) } }
+            return over.contains(call.mark) ? call.mark : nil
+        }
     }
+
+    private func overlapping(_ calls: [Call]) -> [String] {
+        let conversations = Dictionary(orders.map { ($0.mark, $0.conversation) }) { first, _ in first }
+        var ends: [String: Int64] = [:]
+        return calls.compactMap { call in
+            guard let conversation = conversations[call.mark] else { return nil }
+            let end = ends[conversation] ?? .min
+            ends[conversation] = max(end, call.endedAt)
+            return call.startedAt < end ? call.mark : nil
+        }
+    }
+
+    private static func counts<Key: Hashable>(_ keys: some Sequence<Key>) -> [Key: Int] {
+        keys.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+}
+
+/// What one call is counted by.
+private struct Identity: Hashable {
+    var mark: String
+    var number: Int?
+}
+
+extension DeliveryChecker.Call {
+    fileprivate var identity: Identity { Identity(mark: mark, number: number) }
+}
+
+extension DeliveryChecker.Arrival {
+    fileprivate var identity: Identity { Identity(mark: mark, number: number) }
 }
 
 extension DeliveryChecker.Arrival {

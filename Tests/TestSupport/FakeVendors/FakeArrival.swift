@@ -25,4 +25,6 @@ package struct FakeArrival: Sendable, Hashable {
     package var isRepeat: Bool
     /// True when the vendor's own rate limit refused it.
     package var isOverLimit: Bool
+    /// The headers that begin with `x-test-`, by the rest of their names: how a test recognises its calls. No vendor knows them.
+    package var marks: [String: String]
 }

@@ -12,6 +12,8 @@ package struct FakeChannelTalk: FakeVendorAPI {
         package var buttons: [[String]]
         package var bot: String?
         package var requestID: String?
+        /// Of a reply in a thread of a team chat: the message that it hangs on.
+        package var rootID: String?
     }
 
     package struct UserChat: Sendable, Hashable {
@@ -30,10 +32,18 @@ package struct FakeChannelTalk: FakeVendorAPI {
         }
     }
 
+    package struct Announcement: Sendable, Hashable {
+        package var text: String
+        /// Nobody named: all of them.
+        package var managers: [String]
+    }
+
     package struct User: Sendable, Hashable {
         package var memberID: String?
         package var profile: [String: FakeJSON] = [:]
         package var tags: [String] = []
+        package var unsubscribesEmail = false
+        package var unsubscribesTexting = false
         package var isBlocked = false
         package var events: [String] = []
 
@@ -49,12 +59,22 @@ package struct FakeChannelTalk: FakeVendorAPI {
     package var userChats: [String: UserChat]
     /// Messages of public team chats.
     package var groups: [String: [Message]]
+    /// Ids of public team chats by their names.
+    package var groupNames: [String: String]
     package var users: [String: User]
     package var managers: Set<String>
     package var quota: FakeTokenBucket
     /// True: a `requestId` that is known gives the message that it made. The vendor describes the member so; nobody has
     /// shown that its server does it.
     package var foldsRepeats: Bool
+    /// Names and colours of tags that are defined, by their ids.
+    package internal(set) var chatTags: [String: FakeJSON] = [:]
+    /// By their names.
+    package internal(set) var bots: [String: FakeJSON] = [:]
+    package internal(set) var webhooks: [String: FakeJSON] = [:]
+    package internal(set) var announcements: [Announcement] = []
+    /// Counts what is made, so that ids differ.
+    var made = 0
     private var messageOfRequest: [String: Message] = [:]
     private var messageCount = 0
 
@@ -63,7 +83,7 @@ package struct FakeChannelTalk: FakeVendorAPI {
         botName: String = "Bellhop", userChats: [String: UserChat] = [:], groups: [String: [Message]] = [:],
         users: [String: User] = [:], managers: Set<String> = [],
         quota: FakeTokenBucket = FakeTokenBucket(limit: 1_000, milliseconds: 10_000),
-        foldsRepeats: Bool = true
+        foldsRepeats: Bool = true, groupNames: [String: String] = [:]
     ) {
         self.accessKey = accessKey
         self.accessSecret = accessSecret
@@ -74,6 +94,7 @@ package struct FakeChannelTalk: FakeVendorAPI {
         self.managers = managers
         self.quota = quota
         self.foldsRepeats = foldsRepeats
+        self.groupNames = groupNames
     }
 
     package var secrets: [String: String] { ["key": accessKey, "secret": accessSecret] }
@@ -136,10 +157,19 @@ extension FakeChannelTalk {
         }
     }
 
+    /// By the id of a public team chat, or by its name; in the thread of one of its messages where the path has one.
     func sendGroupMessage(_ call: FakeCall) -> Answer {
-        let id = call.capture("group")
-        guard groups[id] != nil else { return .says(failure(404, "group not found"), in: id) }
-        var answer = send(call, to: id) { $0.groups[id]?.append($1) }
+        let id = call.captures["name"].map { groupNames[$0] ?? "" } ?? call.capture("group")
+        guard let messages = groups[id] else { return .says(failure(404, "group not found"), in: id) }
+        let root = call.captures["message"]
+        if let root, !messages.contains(where: { $0.id == root }) {
+            return .says(failure(404, "message not found"), in: id)
+        }
+        var answer = send(call, to: id) { api, message in
+            var message = message
+            message.rootID = root
+            api.groups[id]?.append(message)
+        }
         answer.conversation = id
         return answer
     }
@@ -186,13 +216,13 @@ extension FakeChannelTalk {
         ]
     }
 
-    private static func text(of body: FakeJSON) -> String {
+    static func text(of body: FakeJSON) -> String {
         guard let blocks = body["blocks"]?.array else { return body["plainText"]?.string ?? "" }
         return blocks.compactMap { $0["value"]?.string }.joined(separator: "\n")
     }
 
     /// A message says something, and its texts are sound markup.
-    private static func fault(ofMessage body: FakeJSON) -> String? {
+    static func fault(ofMessage body: FakeJSON) -> String? {
         if ["blocks", "plainText", "buttons", "form", "files"].allSatisfy({ body[$0] == nil }) { return "the message is empty" }
         for block in body["blocks"]?.array ?? [] where block["type"]?.string == "text" {
             if let value = block["value"]?.string, !ChannelTalkMarkup.isSound(value) {
@@ -247,10 +277,32 @@ extension FakeChannelTalk {
         return .says(.json(200, ["userChats": .array(list.map { ["id": .string($0)] })]))
     }
 
+    /// A page of them; `since` is where the page before ended.
     func messages(_ call: FakeCall) -> Answer {
         withChat(call) { id, chat in
-            .says(.json(200, ["messages": .array(chat.messages.compactMap { Self.view(of: $0, in: id)["message"] })]))
+            let sorted = call.query("sortOrder") == "desc" ? chat.messages.reversed() : chat.messages
+            let start = call.query("since").flatMap(Int.init) ?? 0
+            let page = sorted.dropFirst(start).prefix(call.query("limit").flatMap(Int.init) ?? 25)
+            let end = start + page.count
+            return .says(
+                .json(
+                    200,
+                    .object(present: [
+                        "messages": .array(page.compactMap { Self.view(of: $0, in: id)["message"] }),
+                        "next": end < sorted.count ? .string("\(end)") : nil,
+                    ])))
         }
+    }
+
+    /// A signed address of a file's key.
+    func file(_ call: FakeCall) -> Answer {
+        let isKnown = call.captures["group"].map { groups[$0] != nil } ?? (userChats[call.capture("chat")] != nil)
+        guard isKnown else { return .says(failure(404, "chat not found")) }
+        return .says(.json(200, ["result": .string("https://files.example.org/\(call.query("key") ?? "")?signature=s")]))
+    }
+
+    func remove(_ call: FakeCall) -> Answer {
+        withChat(call) { id, _ in .does(.empty(204)) { $0.userChats[id] = nil } }
     }
 
     private func withUser(_ call: FakeCall, _ body: (String, User) -> Answer) -> Answer {
@@ -260,22 +312,62 @@ extension FakeChannelTalk {
     }
 
     func updateUser(_ call: FakeCall) -> Answer {
-        withUser(call) { id, user in
-            let profile = call["profile"]?.object ?? [:]
-            let once = call["profileOnce"]?.object ?? [:]
-            let tags = call["tags"]?.strings
-            return .does(.json(200, ["user": ["id": .string(id)]])) { api in
-                api.users[id]?.profile.merge(profile) { $1 }
-                api.users[id]?.profile.merge(once) { old, _ in old }
-                // The whole list is replaced.
-                if let tags { api.users[id]?.tags = tags }
+        withUser(call) { id, _ in .does(.json(200, ["user": ["id": .string(id)]])) { Self.update(&$0.users[id], call.body) } }
+    }
+
+    /// Makes the user that is not there.
+    func upsertMember(_ call: FakeCall) -> Answer {
+        let member = call.capture("member")
+        let id = users.first { $0.value.memberID == member }?.key ?? "user-of-\(member)"
+        return .does(.json(200, ["user": ["id": .string(id), "memberId": .string(member)]])) { api in
+            if api.users[id] == nil { api.users[id] = User(memberID: member) }
+            Self.update(&api.users[id], call.body)
+        }
+    }
+
+    func createLead(_ call: FakeCall) -> Answer {
+        let id = "lead-\(made)"
+        return .does(.json(200, ["user": ["id": .string(id), "type": "lead"]])) { api in
+            api.made += 1
+            api.users[id] = User()
+            Self.update(&api.users[id], call.body)
+        }
+    }
+
+    private static func update(_ user: inout User?, _ body: FakeJSON) {
+        user?.profile.merge(body["profile"]?.object ?? [:]) { $1 }
+        user?.profile.merge(body["profileOnce"]?.object ?? [:]) { old, _ in old }
+        // The whole list is replaced.
+        if let tags = body["tags"]?.strings { user?.tags = tags }
+        if let isOff = body["unsubscribeEmail"]?.bool { user?.unsubscribesEmail = isOff }
+        if let isOff = body["unsubscribeTexting"]?.bool { user?.unsubscribesTexting = isOff }
+    }
+
+    func openChat(_ call: FakeCall) -> Answer {
+        withUser(call) { user, _ in
+            let id = "chat-\(made)"
+            return .does(
+                .json(200, ["userChat": ["id": .string(id), "state": "opened", "userId": .string(user)]]), in: id
+            ) { api in
+                api.made += 1
+                api.userChats[id] = UserChat(user: user)
             }
         }
     }
 
     func user(_ call: FakeCall) -> Answer {
         withUser(call) { id, user in
-            .says(.json(200, ["user": ["id": .string(id), "tags": .array(user.tags.map(FakeJSON.string))]]))
+            .says(
+                .json(
+                    200,
+                    [
+                        "user": .object(present: [
+                            "id": .string(id), "memberId": user.memberID.map(FakeJSON.string),
+                            "profile": .object(user.profile), "tags": .array(user.tags.map(FakeJSON.string)),
+                            "unsubscribeEmail": .bool(user.unsubscribesEmail),
+                            "unsubscribeTexting": .bool(user.unsubscribesTexting), "blocked": .bool(user.isBlocked),
+                        ])
+                    ]))
         }
     }
 

@@ -23,6 +23,9 @@ package struct FakeHuggy: FakeVendorAPI {
         package var messages: [Message] = []
         package var tabulation: String?
         package var comment: String?
+        package var asksForFeedback: Bool?
+        package var channel = "widget"
+        package var createdAt = "2026-01-01 00:00:00"
 
         package init(contact: Int64, situation: String = "auto", agent: Int64? = nil, department: Int64? = nil) {
             self.contact = contact
@@ -64,7 +67,10 @@ package struct FakeHuggy: FakeVendorAPI {
         var faults: [String] = []
         // Its pages ask for it in every call: without it an error may be a page, or a redirect to one.
         if request.values(ofHeader: "accept") != ["application/json"] { faults.append("Accept is not application/json") }
-        if hasBody, !FakeHeaders.isJSON(request) { faults.append("the Content-Type is not application/json") }
+        // Among the headers of every call there, also of one that changes something without a body.
+        if hasBody || ["POST", "PUT"].contains(request.method), !FakeHeaders.isJSON(request) {
+            faults.append("the Content-Type is not application/json")
+        }
         return faults
     }
 
@@ -95,7 +101,7 @@ extension FakeHuggy {
     typealias Answer = FakeAnswer<FakeHuggy>
 
     /// An existing chat's id, or the answer to one that is none.
-    private func withChat(_ call: FakeCall, _ body: (Int64, Chat) -> Answer) -> Answer {
+    func withChat(_ call: FakeCall, _ body: (Int64, Chat) -> Answer) -> Answer {
         let name = call.capture("chat")
         guard let id = Int64(name), let chat = chats[id] else {
             var answer = Answer.says(failure(404, "Chat não encontrado"), in: name)
@@ -107,7 +113,7 @@ extension FakeHuggy {
         return answer
     }
 
-    private func refused(_ status: Int, _ field: String, _ text: String) -> Answer {
+    func refused(_ status: Int, _ field: String, _ text: String) -> Answer {
         .says(.json(status, ["reason": .object([field: .string(text)])]))
     }
 
@@ -166,6 +172,7 @@ extension FakeHuggy {
             var answer = Answer.does(.empty(200)) { api in
                 api.chats[id]?.situation = "finishing"
                 api.chats[id]?.comment = comment
+                api.chats[id]?.asksForFeedback = call["sendFeedback"]?.bool
                 api.chats[id]?.tabulation = call["tabulation"]?.string ?? call["tabulation"]?.integer.map { String($0) }
             }
             answer.text = comment
@@ -179,15 +186,6 @@ extension FakeHuggy {
                 api.chats[id]?.flow = call["flowId"]?.integer
                 api.chats[id]?.variables.merge(call["variables"]?.object ?? [:]) { $1 }
             }
-        }
-    }
-
-    /// For a contact: in the chat that it has.
-    func executeFlow(_ call: FakeCall) -> Answer {
-        withContact(call) { contact, _ in
-            let flow = call["flowId"]?.integer
-            guard let chat = chats.first(where: { $0.value.contact == contact })?.key else { return .says(.empty(200)) }
-            return .does(FakeReply(status: 200, body: Array("Flow sent".utf8)), in: String(chat)) { $0.chats[chat]?.flow = flow }
         }
     }
 
@@ -205,6 +203,18 @@ extension FakeHuggy {
         }
     }
 
+    /// Version 2.
+    func reopen(_ call: FakeCall) -> Answer {
+        withChat(call) { id, chat in
+            guard chat.situation == "finishing" else { return .says(failure(400, "Chat aberto")) }
+            return .does(.empty(204)) { $0.chats[id]?.situation = "in_chat" }
+        }
+    }
+
+    func feedback(_ call: FakeCall) -> Answer {
+        withChat(call) { _, _ in .says(.json(200, [])) }
+    }
+
     func setSituation(_ call: FakeCall) -> Answer {
         withChat(call) { id, _ in
             .does(.empty(204)) { $0.chats[id]?.situation = call["situation"]?.string ?? "" }
@@ -213,54 +223,45 @@ extension FakeHuggy {
 
     func chat(_ call: FakeCall) -> Answer {
         withChat(call) { id, chat in
-            .says(.json(200, ["id": .integer(id), "situation": .string(chat.situation), "unread": 0, "enabledSession": true]))
+            let more: [String: FakeJSON] = ["unread": 0, "enabledSession": true]
+            return .says(.json(200, .object(members(of: chat, id).merging(more) { $1 })))
         }
+    }
+
+    func chatList(_ call: FakeCall) -> Answer {
+        let found = chats.sorted { $0.key < $1.key }.filter { _, chat in
+            func isAs(_ name: String, _ value: String?) -> Bool { call.query(name).map { $0 == value } ?? true }
+            let (from, to) = (call.query("created_at_from") ?? "", call.query("created_at_to") ?? "9999")
+            return isAs("agent", chat.agent.map { String($0) }) && isAs("situation", chat.situation)
+                && isAs("customer", String(chat.contact)) && isAs("channel", chat.channel)
+                && from <= chat.createdAt && chat.createdAt <= to
+        }
+        return .says(.json(200, .array(page(found, call).map { .object(members(of: $0.value, $0.key)) })))
+    }
+
+    private func members(of chat: Chat, _ id: Int64) -> [String: FakeJSON] {
+        let last = chat.messages.last.map { message -> FakeJSON in
+            ["text": .string(message.text), "sendAt": "2026-01-01 00:00:00", "sender": ["id": 1, "name": "Auto"]]
+        }
+        return [
+            "id": .integer(id), "situation": .string(chat.situation), "contactId": .integer(chat.contact),
+            "agentId": chat.agent.map(FakeJSON.integer) ?? .null, "createdAt": .string(chat.createdAt),
+            "lastMessage": last ?? .null,
+        ]
+    }
+
+    /// Twenty at a time, the first by page 0; nothing behind the last.
+    func page<Item>(_ items: [Item], _ call: FakeCall) -> ArraySlice<Item> {
+        items.dropFirst((call.query("page").flatMap { Int($0) } ?? 0) * 20).prefix(20)
     }
 
     func messages(_ call: FakeCall) -> Answer {
         withChat(call) { _, chat in
             if chat.situation == "auto" { return .says(failure(403, "")) }
-            let page = call.query("page").flatMap { Int($0) } ?? 0
-            let list = chat.messages.dropFirst(page * 20).prefix(20).map { message in
+            let list = page(chat.messages, call).map { message in
                 FakeJSON.object(["id": .integer(message.id), "body": .string(message.text), "senderType": "agent"])
             }
-            return .says(.json(200, .array(Array(list))))
+            return .says(.json(200, .array(list)))
         }
-    }
-
-    func contact(_ call: FakeCall) -> Answer {
-        withContact(call) { _, contact in .says(.json(200, .object(contact))) }
-    }
-
-    func updateContact(_ call: FakeCall) -> Answer {
-        withContact(call) { id, _ in
-            let changes = call.body.object ?? [:]
-            return .does(.empty(200)) { $0.contacts[id]?.merge(changes) { $1 } }
-        }
-    }
-
-    private func withContact(_ call: FakeCall, _ body: (Int64, [String: FakeJSON]) -> Answer) -> Answer {
-        let name = call.capture("contact")
-        guard let id = Int64(name), let contact = contacts[id] else {
-            var answer = Answer.says(failure(404, "Contato não encontrado"))
-            if Int64(name) == nil { answer.complaint = "the contact's id is no number" }
-            return answer
-        }
-        return body(id, contact)
-    }
-
-    func findContacts(_ call: FakeCall) -> Answer {
-        let phone = call.query("phone")
-        let found = contacts.sorted { $0.key < $1.key }.filter { phone == nil || $0.value["phone"]?.string == phone }
-        return .says(.json(200, .array(found.map { .object($0.value) })))
-    }
-
-    func createContact(_ call: FakeCall) -> Answer {
-        let members = call.body.object ?? [:]
-        if contacts.values.contains(where: { $0["phone"] == members["phone"] }) {
-            return .says(failure(400, "já existe um contato com esse telefone"))
-        }
-        let id = (contacts.keys.max() ?? 0) + 1
-        return .does(.json(201, .object(members.merging(["id": .integer(id)]) { $1 }))) { $0.contacts[id] = members }
     }
 }

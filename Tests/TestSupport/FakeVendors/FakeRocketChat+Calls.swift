@@ -15,6 +15,7 @@ extension FakeRocketChat {
         let roomID = message["rid"]?.string ?? ""
         let text = message["msg"]?.string ?? ""
         let id = message["_id"]?.string ?? "srv\(roomOfMessage.count)"
+        if isOverContactLimit { return Self.error("error-mac-limit-reached", in: roomID) }
         var answer = post(
             Message(id: id, text: text, author: userID, blocks: message["blocks"], attachments: message["attachments"]),
             to: roomID)
@@ -48,8 +49,10 @@ extension FakeRocketChat {
     }
 
     func postMessage(_ call: FakeCall) -> Answer {
-        let roomID = call["roomId"]?.string ?? call["channel"]?.string ?? ""
-        let text = call["text"]?.string ?? ""
+        guard let roomID = call["roomId"]?.string ?? call["channel"]?.string else { return Self.error("invalid-params") }
+        if isOverContactLimit { return Self.error("error-mac-limit-reached", in: roomID) }
+        let written = call["text"]?.string ?? ""
+        let text = String(String(written.drop(while: \.isWhitespace).reversed()).drop(while: \.isWhitespace).reversed())
         var answer = post(Message(id: "srv\(roomOfMessage.count)", text: text, author: userID), to: roomID)
         answer.conversation = roomID
         answer.text = text
@@ -69,6 +72,7 @@ extension FakeRocketChat {
         let agent = call["userId"]?.string
         guard let room = rooms[roomID] else { return Self.error("error-invalid-room", in: roomID) }
         guard room.isOpen else { return Self.error("This_conversation_is_already_closed", in: roomID) }
+        if isOverContactLimit { return Self.error("error-mac-limit-reached", in: roomID) }
         if room.isOnHold { return Self.error("error-room-onHold", in: roomID) }
         guard department != nil || agent != nil else { return Self.error("error-forwarding-chat", in: roomID) }
         if let department, !departments.contains(department) { return Self.error("error-invalid-department", in: roomID) }
@@ -95,6 +99,10 @@ extension FakeRocketChat {
         guard room.isOpen else { return Self.error("error-room-already-closed", in: roomID) }
         let tags = (call["tags"]?.strings ?? []).filter { !room.tags.contains($0) }
         let comment = call["comment"]?.string
+        if demandsClosingComments, comment ?? "" == "" { return Self.error("error-comment-is-required", in: roomID) }
+        if departmentsDemandingTags.contains(room.department ?? ""), (tags + room.tags).isEmpty {
+            return Self.error("error-tags-must-be-assigned-before-closing-chat", in: roomID)
+        }
         var answer = Answer.does(Self.success, in: roomID) { api in
             api.rooms[roomID]?.isOpen = false
             api.rooms[roomID]?.agent = nil
@@ -162,6 +170,8 @@ extension FakeRocketChat {
         guard inquiry.hasPrefix("inq-"), let room = rooms[roomID], room.isOpen else { return Self.error("error-not-found") }
         if room.agent != nil { return Self.error("error-inquiry-taken", in: roomID) }
         let agent = call["userId"]?.string ?? userID
+        if isOverContactLimit { return Self.error("error-mac-limit-reached", in: roomID) }
+        if agents[agent]?.isOnline == false { return Self.error("error-agent-status-service-offline", in: roomID) }
         return .does(Self.success, in: roomID) { $0.rooms[roomID]?.agent = agent }
     }
 
@@ -171,6 +181,7 @@ extension FakeRocketChat {
         guard let room = rooms[roomID] else { return Self.error("error-room-not-found", in: roomID) }
         guard room.isOpen else { return Self.error("room-closed", in: roomID) }
         if room.isOnHold { return Self.error("error-room-onHold", in: roomID) }
+        if isOverContactLimit { return Self.error("error-mac-limit-reached", in: roomID) }
         // Nobody served it: it is queued already.
         guard room.agent != nil else { return .says(.json(200, ["result": false, "success": true]), in: roomID) }
         return .does(.json(200, ["result": true, "success": true]), in: roomID) { api in
@@ -192,6 +203,13 @@ extension FakeRocketChat {
         guard let room = rooms[roomID] else { return Self.error("error-invalid-room", in: roomID) }
         if room.transcriptEmail == nil { return Self.error("error-transcript-not-requested", in: roomID) }
         return .does(Self.success, in: roomID) { $0.rooms[roomID]?.transcriptEmail = nil }
+    }
+
+    /// As a PDF, of a room that is closed.
+    func requestPDF(_ call: FakeCall) -> Answer {
+        let roomID = call.capture("room")
+        guard let room = rooms[roomID], !room.isOpen else { return Self.error("error-invalid-room", in: roomID) }
+        return .does(Self.success, in: roomID) { $0.rooms[roomID]?.transcripts += 1 }
     }
 
     func update(_ call: FakeCall) -> Answer {

@@ -19,6 +19,37 @@ extension FakeRocketChat {
         return .says(.json(200, ["messages": .array(messages), "success": true]), in: roomID)
     }
 
+    func department(_ call: FakeCall) -> Answer {
+        let id = call.capture("department")
+        guard departments.contains(id) else { return Self.error("Department not found") }
+        return .says(.json(200, ["department": ["_id": .string(id)], "agents": [], "success": true]))
+    }
+
+    /// Without the visitor's token.
+    func visitorInfo(_ call: FakeCall) -> Answer {
+        let id = call.query("visitorId") ?? ""
+        guard let visitor = visitors[id] else { return Self.error("visitor-not-found") }
+        let json = FakeJSON.object(present: [
+            "_id": .string(id), "name": visitor.name.map(FakeJSON.string),
+            "livechatData": .object(visitor.fields.mapValues(FakeJSON.string)),
+        ])
+        return .says(.json(200, ["visitor": json, "success": true]))
+    }
+
+    func userInfo(_ call: FakeCall) -> Answer {
+        let id = call.query("userId") ?? ""
+        guard let name = agents[id]?.username ?? (id == userID ? "bot" : nil) else { return Self.error("User not found.") }
+        let roles: FakeJSON = id == userID ? ["bot", "livechat-agent"] : ["livechat-agent"]
+        return .says(.json(200, ["user": ["_id": .string(id), "username": .string(name), "roles": roles], "success": true]))
+    }
+
+    func fieldList(_ call: FakeCall) -> Answer {
+        let list = [(roomFields, "room"), (visitorFields, "visitor")].flatMap { fields, scope in
+            fields.sorted().map { FakeJSON.object(["_id": .string($0), "scope": .string(scope)]) }
+        }
+        return .says(.json(200, ["customFields": .array(list), "success": true]))
+    }
+
     func json(of room: Room, _ id: String) -> FakeJSON {
         .object(present: [
             "_id": .string(id), "open": room.isOpen ? true : nil, "onHold": room.isOnHold ? true : nil,

@@ -25,6 +25,8 @@ package struct FakeRocketChat: FakeVendorAPI {
         package var closingComment: String?
         /// Where its transcript will be sent when it is closed.
         package var transcriptEmail: String?
+        /// How often a transcript was made: mailed at once, or asked for as a PDF.
+        package var transcripts = 0
 
         package init(visitor: String, department: String? = nil, agent: String? = nil, tags: [String] = []) {
             self.visitor = visitor
@@ -39,6 +41,7 @@ package struct FakeRocketChat: FakeVendorAPI {
         package var name: String?
         package var email: String?
         package var phone: String?
+        package var department: String?
         package var fields: [String: String] = [:]
 
         package init(token: String, name: String? = nil) {
@@ -70,6 +73,20 @@ package struct FakeRocketChat: FakeVendorAPI {
     package var visitorFields: Set<String>
     /// 10 calls a minute of each route by default; nil for a user who is let past it.
     package var quota: FakeFixedWindow?
+    /// 10 calls a minute of each route that takes a visitor's token: nobody is let past it.
+    package var visitorsQuota = FakeFixedWindow(limit: 10, milliseconds: 60_000)
+    /// The same of the call that finds or makes a visitor's room.
+    package var ownRoomQuota = FakeFixedWindow(limit: 5, milliseconds: 60_000)
+    /// Departments whose chats are closed with tags only.
+    package var departmentsDemandingTags: Set<String> = []
+    package var demandsClosingComments = false
+    /// True: the licence has no contacts left, and users may not act on chats any more.
+    package var isOverContactLimit = false
+    /// What is configured of the webhook, by the names of its call.
+    package internal(set) var integrations: [String: FakeJSON] = [:]
+    package internal(set) var cannedResponses: [String: FakeJSON] = [:]
+    /// Counts what is made, so that ids differ.
+    var made = 0
     /// Where each message is: ids are unique over all rooms.
     package internal(set) var roomOfMessage: [String: String] = [:]
 
@@ -133,12 +150,22 @@ package struct FakeRocketChat: FakeVendorAPI {
     }
 
     package mutating func admit(_ request: FakeRequest, operation: String) -> FakeReply? {
+        if operation == Self.ownRoomOperation {
+            return ownRoomQuota.take(operation, at: request.arrivedAt) ? nil : failure(429, "")
+        }
+        if Self.visitorsOperations.contains(operation) {
+            return visitorsQuota.take(operation, at: request.arrivedAt) ? nil : failure(429, "")
+        }
         guard quota != nil else { return nil }
         return quota?.take(operation, at: request.arrivedAt) == true ? nil : failure(429, "")
     }
 
+    private static let ownRoomOperation = "GET api/v1/livechat/room"
+    private static let visitorsOperations = Set(routes.filter { !$0.needsCredentials }.map(\.operation))
+
     package func limitHeaders(_ request: FakeRequest, operation: String) -> [FakeRequest.Field] {
-        guard let quota else { return [] }
+        let visitors = operation == Self.ownRoomOperation ? ownRoomQuota : visitorsQuota
+        guard let quota = Self.visitorsOperations.contains(operation) ? visitors : quota else { return [] }
         return [
             .init("X-RateLimit-Limit", "\(quota.limit)"),
             .init("X-RateLimit-Remaining", "\(quota.remaining(operation))"),

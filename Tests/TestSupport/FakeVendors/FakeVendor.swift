@@ -109,6 +109,12 @@ extension FakeArrival {
             conversation: reading.answer.conversation, key: reading.answer.key, text: reading.answer.text,
             misbehaviour: turn.misbehaviour, status: reading.answer.reply.status,
             tookEffect: turn.takesEffect && reading.answer.change != nil, isRepeat: reading.answer.isRepeat,
-            isOverLimit: isOverLimit)
+            isOverLimit: isOverLimit, marks: Self.marks(in: request))
+    }
+
+    private static func marks(in request: FakeRequest) -> [String: String] {
+        let prefix = "x-test-"
+        let marks = request.headers.filter { $0.name.hasPrefix(prefix) }
+        return Dictionary(marks.map { (String($0.name.dropFirst(prefix.count)), $0.value) }) { $0 + "," + $1 }
     }
 }
