@@ -4,7 +4,7 @@ package import VendorKit
 
 /// Every vendor that Bellhop knows. To add one, add its folder and its line here.
 package enum VendorCatalog {
-    package static let all: [any Vendor] = [RocketChat(), Huggy(), OmniChat(), ChannelTalk()]
+    package static let all: [any Vendor] = [RocketChat(), Huggy(), OmniChat(), ChannelTalk(), Chatwoot()]
 
     /// Of every vendor that can be in a configuration, in the order of `all`.
     package static let configurable: [VendorProfile] = all.map(\.profile)

@@ -49,6 +49,7 @@ enum Check {
         case .huggy: try await run(check, on: Scenes.huggy())
         case .omnichat: try await run(check, on: Scenes.omniChat())
         case .channeltalk: try await run(check, on: Scenes.channelTalk())
+        case .chatwoot: try await run(check, on: Scenes.chatwoot())
         default: Issue.record("\(vendor.rawValue) has no fake API")
         }
     }

@@ -39,4 +39,5 @@ enum Credentials {
     static let channelTalk: [VendorRequest.Header] = [
         .init("x-access-key", .secret("key")), .init("x-access-secret", .secret("secret")),
     ]
+    static let chatwoot: [VendorRequest.Header] = [.init("api_access_token", .secret("token"))]
 }

@@ -15,16 +15,18 @@ import Vendors
 
         var testDescription: String { "\(vendor.rawValue)/\(name)" }
 
-        static let all: [Sample] = [
-            (VendorID.rocketchat, "RocketChat"), (.huggy, "Huggy"), (.omnichat, "OmniChat"), (.channeltalk, "ChannelTalk"),
-        ].flatMap { vendor, folder in
-            let folder = URL(filePath: #filePath).deletingLastPathComponent()
-                .appending(path: "../../Sources/Vendors/\(folder)/Samples")
+        /// A vendor's folder is called as its id, whatever the case.
+        static let all: [Sample] = VendorID.real.flatMap { vendor in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: vendors.path)) ?? []
+            let folder = vendors.appending(path: "\(names.first { $0.lowercased() == vendor.rawValue } ?? "")/Samples")
             let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
             return files.filter { $0.lastPathComponent.hasSuffix(".effect.json") }
                 .sorted { $0.path < $1.path }
                 .map { Sample(vendor: vendor, name: String($0.lastPathComponent.dropLast(12)), file: $0) }
         }
+
+        private static let vendors = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Vendors").standardizedFileURL
     }
 
     @Test func thereAreSamplesOfEveryVendor() { #expect(Set(Sample.all.map(\.vendor)) == Set(VendorID.real)) }

@@ -153,4 +153,17 @@ enum Scenes {
                 account: "main", vendor: .channeltalk, conversationID: chat, contactID: user, channel: "webchat", tags: []),
             names: .init(agents: ["Koala Manager": "60125"]), schedule: schedule)
     }
+
+    static func chatwoot(schedule: MisbehaviourSchedule = .none) throws -> Stage<FakeChatwoot> {
+        let api = FakeChatwoot(
+            conversations: [118: .init(labels: ["invoice", "vip"])],
+            contacts: [41: .init(name: "Lena Brandt", labels: ["b2b"])], users: [7, 12, 13], teams: [4, 5])
+        return try Stage(
+            Chatwoot(), api,
+            target: EffectTarget(
+                account: "main", vendor: .chatwoot, conversationID: "118", contactID: "41", channel: "webchat",
+                tags: ["invoice", "vip"]),
+            names: .init(departments: ["Billing": "4"], teams: ["Vendas": "5"], agents: ["Noa Keller": "12"]),
+            schedule: schedule)
+    }
 }

@@ -24,7 +24,7 @@ struct AnonymizeCommand: ParsableCommand {
     @Argument(help: "Payloads, capture files, folders, or -.")
     var inputs: [String]
 
-    @Option(name: .long, help: "The vendor that sent them: rocketchat, huggy, omnichat or channeltalk (default: recognised).")
+    @Option(name: .long, help: "The vendor that sent them: \(VendorID.configurableList) (default: recognised).")
     var vendor: VendorID?
 
     @OptionGroup var common: CommonOptions

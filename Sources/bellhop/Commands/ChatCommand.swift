@@ -25,7 +25,7 @@ struct ChatCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: "Whose limits hold: rocketchat, huggy, omnichat, channeltalk, or any, which can do everything (default: any).")
+        help: "Whose limits hold: \(VendorID.configurableList), or any, which can do everything (default: any).")
     var vendor: VendorID?
 
     @Option(

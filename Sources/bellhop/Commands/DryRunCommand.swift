@@ -11,7 +11,7 @@ struct ReplayOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The account that the payloads belong to.", valueName: "account"))
     var account: String?
 
-    @Option(name: .long, help: "The vendor that sent them: rocketchat, huggy, omnichat or channeltalk (default: recognised).")
+    @Option(name: .long, help: "The vendor that sent them: \(VendorID.configurableList) (default: recognised).")
     var vendor: VendorID?
 
     @Option(
@@ -47,6 +47,9 @@ extension VendorID: ExpressibleByArgument {
     }
 
     public static var allValueStrings: [String] { (VendorCatalog.ids + [.any]).map(\.rawValue) }
+
+    /// What an account's `vendor:` may say, for people, in the catalogue's order.
+    static let configurableList = VendorCatalog.ids.map(\.rawValue).joined(separator: ", ")
 }
 
 extension Instant: ExpressibleByArgument {

@@ -1,3 +1,5 @@
+import Model
+
 /// What `bellhop init` writes.
 enum InitTemplates {
     static let configurationPath = "bellhop.yaml"
@@ -19,7 +21,7 @@ enum InitTemplates {
 
         accounts:
           shop:
-            vendor: huggy                 # rocketchat | huggy | omnichat | channeltalk
+            vendor: huggy                 # one of \#(VendorID.configurableList)
             delivery: print               # shows what would be sent; `live` sends it, and then needs `api`
             # A secret is never written here: { env: NAME }, { file: PATH } or { credential: NAME } of systemd.
             # Only `bellhop serve` reads it. The example payload holds this one:
