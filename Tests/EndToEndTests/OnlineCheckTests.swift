@@ -143,11 +143,14 @@ import Vendors
     func wrongCredentialsAreAnErrorThatNamesWhereTheyAreKept(vendor: VendorID) async throws {
         let (url, stop) = try Self.anyVendor(vendor)
         defer { stop() }
-        let isToken = [.rocketchat, .huggy].contains(vendor)
-        let api = isToken ? "token: { env: A }" : "key: { env: A }, secret: { file: b }"
-        let user = vendor == .rocketchat ? ", user_id: kT2bot" : ""
+        let keys = VendorCatalog.profile(vendor).apiKeys.filter(\.isRequired)
+        let secrets = keys.filter { $0.form == .secret }.map(\.name)
+        let places = ["{ env: A }", "{ file: b }"]
+        let api =
+            zip(secrets, places).map { "\($0): \($1)" } + keys.filter { $0.form != .secret }.map { "\($0.name): '7'" }
         let folder = try Self.folder(
-            accounts: "  main: { vendor: \(vendor.rawValue), api: { base_url: '\(url)', \(api)\(user) } }\n", rules: Self.noRules)
+            accounts: "  main: { vendor: \(vendor.rawValue), api: { base_url: '\(url)', \(api.joined(separator: ", ")) } }\n",
+            rules: Self.noRules)
         try folder.write("wrong-secret-2\n", to: "b")
         let result = try await Self.check(folder, format: "json", environment: ["A": "wrong-secret-1"])
         #expect(result.status == 1, "\(result.output)\(result.errors)")
@@ -157,8 +160,9 @@ import Vendors
         #expect(finding?["file"] == "bellhop.yaml" && finding?["line"] == 2, "\(result.output)")
         #expect(finding?["message"]?.text?.contains("account 'main': ") == true)
         let help = finding?["help"]?.text ?? ""
-        #expect(help.contains(isToken ? "`api.token` (environment variable A)" : "`api.key` (environment variable A)"), "\(help)")
-        #expect(isToken || help.contains("`api.secret` (file b)"), "\(help)")
+        for (name, place) in zip(secrets, ["environment variable A", "file b"]) {
+            #expect(help.contains("`api.\(name)` (\(place))"), "\(help)")
+        }
         #expect(told["online"]?["0"]?["status"] == "refused")
         #expect(told["diagnostics"]?["1"] == nil)
         for secret in ["wrong-secret-1", "wrong-secret-2"] {
@@ -454,6 +458,9 @@ extension OnlineCheckTests {
             return (server.baseURL, { server.stop() })
         case .channeltalk:
             let server = try FakeVendor(FakeChannelTalk())
+            return (server.baseURL, { server.stop() })
+        case .chatwoot:
+            let server = try FakeVendor(FakeChatwoot())
             return (server.baseURL, { server.stop() })
         default:
             let server = try FakeVendor(rocketChat)
