@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test lint docs bench install clean packages toolchain
+.PHONY: help build debug run test storm lint docs bench install clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -31,6 +31,10 @@ test: packages toolchain ## All tests, and the tests of the sample rules
 	scripts/run-tests.sh
 	.build/debug/bellhop check --strict --config bellhop.yaml
 	.build/debug/bellhop test --config bellhop.yaml
+
+storm: packages toolchain ## 50,000 calls to vendors that misbehave, over TCP (about 5 minutes)
+	swift build --build-tests
+	BELLHOP_STORM_CALLS=50000 swift test --skip-build --disable-xctest --filter StormTests
 
 lint: packages toolchain ## Format and generated tables are as they should be
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

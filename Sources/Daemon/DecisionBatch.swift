@@ -79,6 +79,9 @@ struct DecisionBatch {
         guard let account = account(of: entry) else {
             return try await bury(entry, "account \(entry.account) is not configured")
         }
+        guard VendorCatalog.vendor(entry.vendor) != nil else {
+            return try await bury(entry, "this version does not know the vendor \(entry.vendor.rawValue)")
+        }
         guard var event = event(of: entry, account: account) else {
             return try await bury(entry, "the stored webhook does not hold the event")
         }
