@@ -81,9 +81,9 @@ final class ControlExchange {
     init(_ descriptor: Int32, patience seconds: Int) {
         self.descriptor = descriptor
         lines = LineReader(descriptor: descriptor)
-        var patience = timeval()
-        patience.tv_sec = seconds
-        let size = socklen_t(MemoryLayout<timeval>.size)
+        // `struct timeval`, whose members cannot be named in a build with a static standard library: two longs, time(7).
+        var patience: (seconds: CLong, microseconds: CLong) = (seconds, 0)
+        let size = socklen_t(MemoryLayout<(CLong, CLong)>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
     }
