@@ -10,8 +10,14 @@ package struct KeptWords: Sendable {
     /// Of regular expressions, and of texts that may stand anywhere.
     private var fragments: Set<FoldedText> = []
 
-    /// What is written, not looked for.
-    private static let unread: Set<String> = ["id", "do", "say", "why", "tz"]
+    /// Mail addresses that are looked for as a whole: whose names they have does not matter.
+    private var addresses: Set<FoldedText> = []
+
+    /// What is written, not looked for, and what says how a rule works.
+    private static let unread: Set<String> = [
+        "id", "do", "say", "why", "tz", "then", "mode", "interrupts", "vendor", "version", "priority", "on", "since", "within",
+        "once_per", "expires", "after", "next", "step", "start",
+    ]
     private static let anywhere: Set<String> = ["regex", "substring", "starts", "ends"]
     private static let shortestFragment = 3
 
@@ -28,11 +34,49 @@ package struct KeptWords: Sendable {
         }
     }
 
+    /// True for a word that rules or configuration name as a whole.
+    ///
     /// - Parameter word: letters, marks and numbers.
-    package func includes(_ word: String) -> Bool {
-        let folded = FoldedText(word)
-        return whole.contains(folded) || beginnings.contains { folded.utf8.starts(with: $0.utf8) }
-            || fragments.contains { folded.utf8.contains($0.utf8) }
+    package func includes(_ word: String) -> Bool { whole.contains(FoldedText(word)) }
+
+    func includes(address: String) -> Bool { addresses.contains(FoldedText(address)) }
+
+    /// The places of the word's characters that rules look for: at its beginning, or anywhere in it. The others may change.
+    func places(in word: String) -> Set<Int> {
+        guard word.utf8.count <= Self.longestWord, isLookedForInPart(FoldedText(word).utf8) else { return [] }
+        var folded: [UInt8] = []
+        var character: [Int] = []
+        for (index, letter) in word.enumerated() {
+            for byte in FoldedText(String(letter)).utf8 {
+                folded.append(byte)
+                character.append(index)
+            }
+        }
+        var places = Set<Int>()
+        func note(_ start: Int, _ count: Int) {
+            for index in start..<start + count { places.insert(character[index]) }
+        }
+        for beginning in beginnings where folded.starts(with: beginning.utf8) { note(0, beginning.utf8.count) }
+        for fragment in fragments {
+            let bytes = Array(fragment.utf8)
+            guard !bytes.isEmpty, bytes.count <= folded.count else { continue }
+            for start in 0...(folded.count - bytes.count) where folded[start...].starts(with: bytes) {
+                note(start, bytes.count)
+            }
+        }
+        return places
+    }
+
+    private func isLookedForInPart(_ folded: [UInt8]) -> Bool {
+        beginnings.contains { folded.starts(with: $0.utf8) } || fragments.contains { folded.contains($0.utf8) }
+    }
+
+    /// In bytes: no word of a rule's stands for one that is longer.
+    private static let longestWord = 256
+
+    /// True for a word that a rule would take for one that it looks for.
+    func mayBeTaken(for word: String) -> Bool {
+        word.utf8.count <= Self.longestWord && (includes(word) || isLookedForInPart(FoldedText(word).utf8))
     }
 
     private mutating func read(_ node: RuleNode, under key: String) {
@@ -50,6 +94,10 @@ package struct KeptWords: Sendable {
     }
 
     private mutating func add(_ text: String) {
+        if case .email? = TextPiece.pieces(of: text).first, TextPiece.pieces(of: text).count == 1 {
+            addresses.insert(FoldedText(text))
+            return
+        }
         let words = TextRun.runs(of: text).filter { $0.kind == .word }.map(\.text)
         for word in words { whole.insert(FoldedText(word)) }
         if text.hasSuffix("*"), let last = words.last { beginnings.insert(FoldedText(last)) }

@@ -6,6 +6,8 @@ enum TextPiece: Sendable, Hashable {
     case email(mailbox: String, domain: String)
     /// `https://`, the host with its port, and what stands behind it.
     case link(scheme: String, host: String, rest: String)
+    /// `10.0.0.7`, `fe80::1`
+    case address(String)
     /// Eight digits or more, with what people write between them.
     case number(String)
 
@@ -29,16 +31,21 @@ enum TextPiece: Sendable, Hashable {
     }
 
     private static func append(_ word: String, to pieces: inout [TextPiece]) {
-        if let link = word.firstMatch(of: #/https?:\/\//#), let end = link.range.upperBound as String.Index? {
-            if link.range.lowerBound > word.startIndex { append(String(word[..<link.range.lowerBound]), to: &pieces) }
-            let rest = word[end...]
+        if let scheme = scheme(in: word) {
+            if scheme.lowerBound > word.startIndex { append(String(word[..<scheme.lowerBound]), to: &pieces) }
+            let rest = word[scheme.upperBound...]
             let host = rest.prefix { !"/?#\"'<>()".contains($0) }
-            pieces.append(.link(scheme: String(link.output), host: String(host), rest: String(rest.dropFirst(host.count))))
-        } else if let email = word.firstMatch(of: #/([\p{L}\p{N}._%+\-]+)@([\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+)/#) {
-            if email.range.lowerBound > word.startIndex { append(String(word[..<email.range.lowerBound]), to: &pieces) }
-            pieces.append(.email(mailbox: String(email.output.1), domain: String(email.output.2)))
-            if email.range.upperBound < word.endIndex { append(String(word[email.range.upperBound...]), to: &pieces) }
-        } else if let date = word.firstMatch(of: #/\d{4}-\d{2}-\d{2}(?:T[\d:.Zz+\-]+)?/#) {
+            pieces.append(
+                .link(scheme: String(word[scheme]), host: String(host), rest: String(rest.dropFirst(host.count))))
+        } else if let email = email(in: word) {
+            if email.mailbox.lowerBound > word.startIndex { append(String(word[..<email.mailbox.lowerBound]), to: &pieces) }
+            pieces.append(.email(mailbox: String(word[email.mailbox]), domain: String(word[email.domain])))
+            if email.domain.upperBound < word.endIndex { append(String(word[email.domain.upperBound...]), to: &pieces) }
+        } else if let address = NetworkAddress.first(in: word) {
+            if address.lowerBound > word.startIndex { append(String(word[..<address.lowerBound]), to: &pieces) }
+            pieces.append(.address(String(word[address])))
+            if address.upperBound < word.endIndex { append(String(word[address.upperBound...]), to: &pieces) }
+        } else if word.contains("-"), let date = word.firstMatch(of: #/\d{4}-\d{2}-\d{2}(?:T[\d:.Zz+\-]+)?/#) {
             if date.range.lowerBound > word.startIndex { append(String(word[..<date.range.lowerBound]), to: &pieces) }
             pieces.append(.date(String(date.output)))
             if date.range.upperBound < word.endIndex { append(String(word[date.range.upperBound...]), to: &pieces) }
@@ -50,6 +57,31 @@ enum TextPiece: Sendable, Hashable {
             pieces += isSplit ? [.plain(String(number)), .plain(String(rest))] : [.plain(word)]
         }
     }
+
+    /// Of the first link.
+    private static func scheme(in word: String) -> Range<String.Index>? {
+        guard word.utf8.contains(UInt8(ascii: ":")) else { return nil }
+        return [word.firstRange(of: "https://"), word.firstRange(of: "http://")].compactMap(\.self)
+            .min { $0.lowerBound < $1.lowerBound }
+    }
+
+    /// Found from its `@` on: one pass, however long the word is.
+    private static func email(in word: String) -> (mailbox: Range<String.Index>, domain: Range<String.Index>)? {
+        var searched = word.startIndex
+        while let at = word[searched...].firstIndex(of: "@") {
+            let before = word[searched..<at].reversed().prefix { isWordPart($0) || "._%+-".contains($0) }
+            let start = word.index(at, offsetBy: -before.count)
+            let behind = word.index(after: at)
+            var domain = word[behind...].prefix { isWordPart($0) || "-.".contains($0) }
+            while domain.last == "." { domain.removeLast() }
+            let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
+            if start < at, labels.count > 1, labels.allSatisfy({ !$0.isEmpty }) { return (start..<at, behind..<domain.endIndex) }
+            searched = behind
+        }
+        return nil
+    }
+
+    private static func isWordPart(_ character: Character) -> Bool { character.isLetter || character.isNumber }
 
     private static func isPartOfNumber(_ character: Character) -> Bool {
         character.isASCII && (character.isNumber || "+-().".contains(character))

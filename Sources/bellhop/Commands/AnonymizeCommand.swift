@@ -18,7 +18,8 @@ struct AnonymizeCommand: ParsableCommand {
             The same person, number or id has the same stand-in everywhere, of the same shape. Words that the rules look for stay,
             and so does what people wrote otherwise: read the result before you give it away. No daemon is needed.
 
-            Both are decided by the rules. An event on which they decide otherwise is told, and the exit code is 1.
+            Both are decided by the rules, in order. An event on which they decide otherwise is told by file, line and difference,
+            and the exit code is 1; it is 1 too where an input could not be read.
             """)
 
     @Argument(help: "Payloads, capture files, folders, or -.")
@@ -44,9 +45,9 @@ struct AnonymizeCommand: ParsableCommand {
         var webhooks: [CapturedWebhook] = []
         try CapturedInput.read(inputs) { webhooks.append($0) }
         let report = run.anonymize(webhooks) { Output.print($0) }
-        for problem in report.problems { Output.complain(problem) }
+        for problem in report.unreadable + report.differences { Output.complain(problem) }
         if !common.quiet { Output.complain("bellhop: \(report.summary)") }
-        guard report.problems.isEmpty else { throw Exit(.negative) }
+        guard report.unreadable.isEmpty, report.differences.isEmpty else { throw Exit(.negative) }
     }
 }
 
@@ -68,19 +69,26 @@ struct AnonymizedReplay {
         var webhooks = 0
         var events = 0
         var counts = AnonymizationCounts()
-        /// What could not be read, and what was decided otherwise.
-        var problems: [String] = []
+        /// What could not be read, by file and line.
+        var unreadable: [String] = []
+        /// What is decided otherwise, by file and line.
+        var differences: [String] = []
 
         var summary: String {
             let replaced = [
                 (counts.names, "words of names"), (counts.emails, "e-mails"), (counts.phones, "phone numbers"),
-                (counts.ids, "ids"),
-                (counts.tokens, "tokens"),
+                (counts.ids, "ids"), (counts.tokens, "tokens"),
             ]
-            let verdict =
-                problems.isEmpty ? "the rules decide the same" : "\(problems.count) could not be read or are decided otherwise"
-            return "\(webhooks) webhooks, \(events) events; stand-ins for "
-                + replaced.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "; \(verdict)"
+            var parts = [
+                "\(webhooks) webhooks, \(events) events",
+                "stand-ins for " + replaced.map { "\($0.0) \($0.1)" }.joined(separator: ", "),
+            ]
+            if !unreadable.isEmpty { parts.append("\(unreadable.count) could not be read, and left out") }
+            parts.append(
+                differences.isEmpty
+                    ? "the rules decide the same"
+                    : "the rules do not decide the same: \(differences.count) differences")
+            return parts.joined(separator: "; ")
         }
     }
 
@@ -95,8 +103,8 @@ struct AnonymizedReplay {
             report.webhooks += 1
             switch (Self.value(webhook), reader.decoded(webhook)) {
             case (let body?, .success(let decoded)): anonymize(webhook, body, decoded, &report, print)
-            case (_, .failure(let error)): report.problems.append("\(webhook.source):\(webhook.line): \(error.message)")
-            case (nil, _): report.problems.append("\(webhook.source):\(webhook.line): the payload is no JSON")
+            case (_, .failure(let error)): report.unreadable.append("\(webhook.source):\(webhook.line): \(error.message)")
+            case (nil, _): report.unreadable.append("\(webhook.source):\(webhook.line): the payload is no JSON")
             }
         }
         report.counts = anonymizer.counts
@@ -119,7 +127,7 @@ struct AnonymizedReplay {
         report.events += first.count
         // What a vendor shows of our own messages is known by ids that are made of the ids of what they answer.
         for (ours, theirs) in zip(Self.ownIDs(first), Self.ownIDs(second)) { anonymizer.fix(ours, theirs) }
-        report.problems += Self.differences(first, second).map { "\(webhook.source):\(webhook.line): \($0)" }
+        report.differences += Self.differences(first, second).map { "\(webhook.source):\(webhook.line): \($0)" }
     }
 
     private static func value(_ webhook: CapturedWebhook) -> Value? {
