@@ -108,6 +108,7 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "CSpawn", path: "Tests/CSpawn"),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
@@ -152,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
+                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

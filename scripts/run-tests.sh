@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 log=.build/tests.log
+# Tests of stores and servers run side by side, and have over a thousand descriptors open.
+ulimit -n "$(ulimit -Hn)" || true
 if ! swift test --skip-build --disable-xctest 2>&1 | tee "$log"; then
     echo "Failed:" >&2
     grep -aE '✘|Fatal error|Crash|error:' "$log" | cut -c 1-2000 >&2 || echo "no test said why: see the end of its log" >&2

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Each field is set before anybody else sees the process, and never changed.
 final class DaemonProcess: @unchecked Sendable {
-    private let process: Process
+    private let child: Child
     private let log: Log
     let listen: String
     let admin: String
@@ -70,21 +70,15 @@ final class DaemonProcess: @unchecked Sendable {
     }
 
     private init(_ folder: String, _ environment: [String: String], _ arguments: [String]) throws {
-        let process = Process()
         let log = Log()
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["serve", "--config", "bellhop.yaml"] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        let child = try Child(
+            Program.path, ["serve", "--config", "bellhop.yaml"] + arguments, in: folder,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
+        child.closeInput()
+        self.child = child
         self.log = log
-        Self.read(output, { log.print($0) }, {})
-        Self.read(errors, { log.add($0) }, { log.close() })
+        Self.read(child, \.output, { log.print($0) }, {})
+        Self.read(child, \.errors, { log.add($0) }, { log.close() })
         guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
             throw NotStarted(log: log.lines.joined(separator: "\n"))
         }
@@ -92,7 +86,7 @@ final class DaemonProcess: @unchecked Sendable {
         admin = Self.value("admin", of: started)
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit { child.signal(SIGKILL) }
 
     var lines: [String] { log.lines }
     var printed: String { log.printed }
@@ -102,26 +96,26 @@ final class DaemonProcess: @unchecked Sendable {
         try await blocking { [log] in log.wait(for: text, from: start) }
     }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { child.signal(number) }
 
     /// kill -9, and waits until it is gone.
     func kill9() async throws {
         signal(SIGKILL)
-        try await blocking { self.process.waitUntilExit() }
+        _ = try await blocking { self.child.wait() }
     }
 
     /// SIGTERM, and waits; the exit status.
     func terminate() async throws -> Int32 {
         signal(SIGTERM)
-        return try await blocking {
-            self.process.waitUntilExit()
-            return self.process.terminationStatus
-        }
+        return try await blocking { self.child.wait() }
     }
 
-    private static func read(_ pipe: Pipe, _ take: @escaping @Sendable (Data) -> Void, _ end: @escaping @Sendable () -> Void) {
+    private static func read(
+        _ child: Child, _ descriptor: any KeyPath<Child, Int32> & Sendable, _ take: @escaping @Sendable (Data) -> Void,
+        _ end: @escaping @Sendable () -> Void
+    ) {
         Thread {
-            Descriptor.readToEnd(pipe) { take(Data($0)) }
+            Child.readToEnd(child[keyPath: descriptor]) { take(Data($0)) }
             end()
         }.start()
     }

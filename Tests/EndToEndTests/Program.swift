@@ -25,47 +25,23 @@ enum Program {
     private static func runToEnd(
         _ arguments: [String], _ folder: String, _ input: String?, _ environment: [String: String]
     ) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        let (output, errors, stdin) = (Pipe(), Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = stdin
-        try process.run()
-        if let input { stdin.fileHandleForWriting.write(Data(input.utf8)) }
-        stdin.fileHandleForWriting.closeFile()
+        let child = try Child(
+            path, arguments, in: folder,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
         let errorText = Mutex("")
         let reader = Thread {
             var bytes: [UInt8] = []
-            Descriptor.readToEnd(errors) { bytes += $0 }
+            Child.readToEnd(child.errors) { bytes += $0 }
             errorText.withLock { $0 = String(decoding: bytes, as: UTF8.self) }
         }
         reader.start()
+        child.write(Array((input ?? "").utf8))
         var bytes: [UInt8] = []
-        Descriptor.readToEnd(output) { bytes += $0 }
-        process.waitUntilExit()
+        Child.readToEnd(child.output) { bytes += $0 }
+        let status = child.wait()
         while !reader.isFinished { sched_yield() }
         return Result(
-            status: process.terminationStatus, output: String(decoding: bytes, as: UTF8.self), errors: errorText.withLock { $0 })
-    }
-}
-
-/// Foundation's readers end the process when a signal comes in between.
-enum Descriptor {
-    /// Takes what comes, piece by piece, until all writers are gone.
-    static func readToEnd(_ pipe: Pipe, _ take: (ArraySlice<UInt8>) -> Void) {
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(pipe.fileHandleForReading.fileDescriptor, &piece, piece.count)
-            if count > 0 {
-                take(piece[..<count])
-            } else if count == 0 || errno != EINTR {
-                break
-            }
-        }
+            status: status, output: String(decoding: bytes, as: UTF8.self), errors: errorText.withLock { $0 })
     }
 }
 
