@@ -100,7 +100,7 @@ package enum Console {
     }
 
     /// What could move a cursor, end a line or turn the direction of writing is shown as its number.
-    private static func clean(_ text: String) -> String {
+    package static func clean(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator: result += "\\u{\(String(scalar.value, radix: 16))}"

@@ -1,7 +1,8 @@
 import Model
-import RuleFiles
 import Testing
 import Vendors
+
+@testable import RuleFiles
 
 @Suite struct AnonymizerTests {
     private static let rules = """
@@ -236,5 +237,23 @@ import Vendors
         var anonymizer = anonymizer(["id": "ours-1234"])
         anonymizer.fix("ours-1234", "theirs-1")
         #expect(anonymizer.anonymized(["requestId": "ours-1234"]) == ["requestId": "theirs-1"])
+    }
+
+    /// A customer may write anything, and one message must not make a file of captures unusable.
+    @Test(arguments: ["a@b.cc,", "2020-01-01", "10.0.0.7,", "1 ", "a", "https://", "@", "1-"])
+    func textsWithoutEndAreTakenToPieces(unit: String) {
+        let text = String(repeating: unit, count: 20_000 / unit.count)
+        let pieces = TextPiece.pieces(of: text)
+        #expect(pieces.map(\.whole).joined() == text)
+    }
+}
+
+extension TextPiece {
+    fileprivate var whole: String {
+        switch self {
+        case .plain(let text), .date(let text), .address(let text), .number(let text): text
+        case .email(let mailbox, let domain): "\(mailbox)@\(domain)"
+        case .link(let scheme, let host, let rest): scheme + host + rest
+        }
     }
 }

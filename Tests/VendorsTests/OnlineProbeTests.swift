@@ -158,6 +158,7 @@ import Vendors
         arguments: [
             (.rocketchat, OnlineFinding(id: "u1", name: "Flow Bot", note: "flow.bot"), ["u1", "flow.bot"]),
             (.rocketchat, OnlineFinding(id: "u1"), ["u1"]),
+            (.chatwoot, OnlineFinding(id: "7", name: "Bot", note: "bot@example.com"), ["7", "bot@example.com"]),
             (.huggy, OnlineFinding(id: "33980", note: "a@example.com"), ["33980"]),
             // "Auto" is a bot without being listed; a channel, and a key of the API, are no user.
             (.huggy, OnlineFinding(id: "1", name: "Auto"), []), (.channeltalk, OnlineFinding(id: "7", name: "Shop"), []),

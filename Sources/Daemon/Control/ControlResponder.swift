@@ -30,8 +30,8 @@ struct ControlResponder: Sendable {
 
     /// Of the connections that are served at the same time; the others are left for what ends.
     private static let watcherLimit = 8
-    /// How often a watcher hears that the daemon is there.
-    private static let silence = Duration.seconds(15)
+    /// How often a watcher hears that the daemon is there, and one that went away is missed.
+    private static let silence = Duration.seconds(3)
 
     /// - Throws: when the client is gone.
     func answer(_ request: ControlRequest, _ wire: ControlWire) async throws {
@@ -142,16 +142,16 @@ struct ControlResponder: Sendable {
         _ id: String, _ account: String?, _ limit: Int, _ ledger: any Ledger, _ wire: ControlWire
     ) async throws {
         var found = "message"
-        var entries = try await ledger.ledger(for: .message(id, account: account), limit: limit)
+        var entries = try await ledger.ledger(for: .message(id, account: account), limit: limit + 1)
         var lone: LedgerEvent?
         if entries.isEmpty {
             found = "event"
-            entries = try await ledger.ledger(for: .event(id), limit: limit)
+            entries = try await ledger.ledger(for: .event(id), limit: limit + 1)
             lone = entries.isEmpty ? try await ledger.event(id) : nil
         }
         if entries.isEmpty, lone == nil {
             found = "conversation"
-            entries = try await ledger.ledger(for: .conversation(id, account: account), limit: limit)
+            entries = try await ledger.ledger(for: .conversation(id, account: account), limit: limit + 1)
         }
         if entries.isEmpty, lone == nil {
             found = "effect"
@@ -164,6 +164,9 @@ struct ControlResponder: Sendable {
         guard !entries.isEmpty || lone != nil else {
             return try await wire.send(.refused("nothing is known of \(id)", .null))
         }
+        // One more tells whether there are more.
+        let areMore = entries.count > limit
+        entries = Array(entries.prefix(limit))
         let groups = lone.map { [EventGroup(event: $0, entries: [])] } ?? EventGroup.groups(of: entries)
         for group in groups {
             let event = await decoded(group.event, ledger)
@@ -172,7 +175,7 @@ struct ControlResponder: Sendable {
         try await wire.send(
             .done([
                 "found": .string(found), "effects": .integer(Int64(entries.count)), "revision": .optional(status.revision),
-                "more": .bool(entries.count >= limit),
+                "more": .bool(areMore),
             ]))
     }
 

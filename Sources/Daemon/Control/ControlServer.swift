@@ -200,7 +200,13 @@ struct ControlWire: Sendable {
     /// - Throws: when it is gone.
     func send(_ reply: ControlReply) async throws {
         try await put(reply)
-        if reply.isLast { try await channel.writeAndFlush(ByteBuffer()).get() }
+        guard reply.isLast else { return }
+        // A client that does not read must not hold up a stop: the future alone does not hear of it.
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(ByteBuffer()).get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
     }
 
     /// Waits only while too much is on its way.

@@ -11,6 +11,10 @@ enum TextPiece: Sendable, Hashable {
     /// Eight digits or more, with what people write between them.
     case number(String)
 
+    /// A word is looked at in parts of about this many characters, so that none takes longer than it is long: cut at the next
+    /// sign that is in no address, link or number, and in any case at the second.
+    private static let (partLength, longestPart) = (1024, 4096)
+
     /// All of the text, in order. One pass over white space and one over each word.
     static func pieces(of text: String) -> [TextPiece] {
         var pieces: [TextPiece] = []
@@ -22,40 +26,53 @@ enum TextPiece: Sendable, Hashable {
     private static func stretches(of text: String) -> [String] {
         var stretches: [String] = []
         var isSpace = false
+        var length = 0
         for character in text {
-            if stretches.isEmpty || character.isWhitespace != isSpace { stretches.append("") }
+            let isEnd = length >= longestPart || (length >= partLength && ",;\"'|<>()[]{}".contains(character))
+            if stretches.isEmpty || character.isWhitespace != isSpace || isEnd {
+                stretches.append("")
+                length = 0
+            }
             isSpace = character.isWhitespace
+            length += 1
             stretches[stretches.count - 1].append(character)
         }
         return stretches
     }
 
+    /// What stands before the first of a kind has none of that kind, so that it goes no deeper than there are kinds; what
+    /// stands behind it is the next round.
     private static func append(_ word: String, to pieces: inout [TextPiece]) {
+        var word = word
+        while let found = first(in: word) {
+            if found.range.lowerBound > word.startIndex { append(String(word[..<found.range.lowerBound]), to: &pieces) }
+            pieces.append(found.piece)
+            word = String(word[found.range.upperBound...])
+        }
+        guard !word.isEmpty else { return }
+        // A comma behind a number is none of it.
+        let number = word.prefix(while: isPartOfNumber)
+        let rest = word[number.endIndex...]
+        let isSplit = !number.isEmpty && !rest.isEmpty && !rest.contains { $0.isLetter || $0.isNumber }
+        pieces += isSplit ? [.plain(String(number)), .plain(String(rest))] : [.plain(word)]
+    }
+
+    /// Links before e-mails, these before addresses and dates, wherever they stand.
+    private static func first(in word: String) -> (range: Range<String.Index>, piece: TextPiece)? {
         if let scheme = scheme(in: word) {
-            if scheme.lowerBound > word.startIndex { append(String(word[..<scheme.lowerBound]), to: &pieces) }
             let rest = word[scheme.upperBound...]
             let host = rest.prefix { !"/?#\"'<>()".contains($0) }
-            pieces.append(
-                .link(scheme: String(word[scheme]), host: String(host), rest: String(rest.dropFirst(host.count))))
-        } else if let email = email(in: word) {
-            if email.mailbox.lowerBound > word.startIndex { append(String(word[..<email.mailbox.lowerBound]), to: &pieces) }
-            pieces.append(.email(mailbox: String(word[email.mailbox]), domain: String(word[email.domain])))
-            if email.domain.upperBound < word.endIndex { append(String(word[email.domain.upperBound...]), to: &pieces) }
-        } else if let address = NetworkAddress.first(in: word) {
-            if address.lowerBound > word.startIndex { append(String(word[..<address.lowerBound]), to: &pieces) }
-            pieces.append(.address(String(word[address])))
-            if address.upperBound < word.endIndex { append(String(word[address.upperBound...]), to: &pieces) }
-        } else if word.contains("-"), let date = word.firstMatch(of: #/\d{4}-\d{2}-\d{2}(?:T[\d:.Zz+\-]+)?/#) {
-            if date.range.lowerBound > word.startIndex { append(String(word[..<date.range.lowerBound]), to: &pieces) }
-            pieces.append(.date(String(date.output)))
-            if date.range.upperBound < word.endIndex { append(String(word[date.range.upperBound...]), to: &pieces) }
-        } else {
-            // A comma behind a number is none of it.
-            let number = word.prefix(while: isPartOfNumber)
-            let rest = word[number.endIndex...]
-            let isSplit = !number.isEmpty && !rest.isEmpty && !rest.contains { $0.isLetter || $0.isNumber }
-            pieces += isSplit ? [.plain(String(number)), .plain(String(rest))] : [.plain(word)]
+            let piece = TextPiece.link(
+                scheme: String(word[scheme]), host: String(host), rest: String(rest.dropFirst(host.count)))
+            return (scheme.lowerBound..<word.endIndex, piece)
         }
+        if let email = email(in: word) {
+            let piece = TextPiece.email(mailbox: String(word[email.mailbox]), domain: String(word[email.domain]))
+            return (email.mailbox.lowerBound..<email.domain.upperBound, piece)
+        }
+        if let address = NetworkAddress.first(in: word) { return (address, .address(String(word[address]))) }
+        guard word.contains("-"), let date = word.firstMatch(of: #/\d{4}-\d{2}-\d{2}(?:T[\d:.Zz+\-]+)?/#) else { return nil }
+        return (date.range, .date(String(date.output)))
     }
 
     /// Of the first link.

@@ -8,7 +8,9 @@ struct ChatwootProbes {
 
     var probes: [OnlineProbe] {
         [
-            OnlineProbe(.credentials, api.get("\(ChatwootAPI.root)/profile")) {
+            OnlineProbe(
+                .credentials, api.get("\(ChatwootAPI.root)/profile"), own: { [$0.id, $0.note].compactMap(\.self) }
+            ) {
                 .one($0.json, id: "id", name: "name", note: "email")
             },
             OnlineProbe(.teams, api.get("/teams")) { .list($0.json, id: "id", name: "name") },

@@ -48,7 +48,7 @@ struct BlameCommand: ParsableCommand {
             case .json: Output.print(JSONWriter.string(group))
             case .text:
                 let lines = LedgerText.lines(ofEvent: group, revision: end["revision"]?.text)
-                Output.print(lines.joined(separator: "\n") + "\n")
+                Output.print(lines.map(Console.clean).joined(separator: "\n") + "\n")
             }
         }
         if end["more"] == true, !common.quiet { Output.complain("bellhop: only the newest \(limit) effects are shown (--limit)") }

@@ -63,7 +63,7 @@ struct DeadLettersCommand: ParsableCommand {
             let end = try common.controlClient().ask(.deadLetters(filter.value, limit: limit)) { reply in
                 guard case .item(let letter) = reply else { return }
                 count += 1
-                Output.print(format == .json ? JSONWriter.string(letter) : LedgerText.line(letter))
+                Output.print(format == .json ? JSONWriter.string(letter) : Console.clean(LedgerText.line(letter)))
             }
             guard !common.quiet else { return }
             if count == 0 { Output.complain("bellhop: no dead letters") }
@@ -88,7 +88,7 @@ struct DeadLettersCommand: ParsableCommand {
             let letter = try common.controlClient().ask(.showDeadLetter(id))
             switch format {
             case .json: Output.print(JSONWriter.string(letter))
-            case .text: for line in LedgerText.lines(ofDeadLetter: letter) { Output.print(line) }
+            case .text: for line in LedgerText.lines(ofDeadLetter: letter) { Output.print(Console.clean(line)) }
             }
         }
     }
@@ -111,20 +111,21 @@ struct DeadLettersCommand: ParsableCommand {
             if !all, !filter.isEmpty { throw ValidationError("--account, --conversation, --rule and --reason go with --all") }
         }
 
-        func resolved(_ client: ControlClient) throws -> [DeadLetterID] {
-            guard all else { return ids }
+        /// With whether there are more.
+        func resolved(_ client: ControlClient) throws -> (ids: [DeadLetterID], areMore: Bool) {
+            guard all else { return (ids, false) }
             var found: [DeadLetterID] = []
-            _ = try client.ask(.deadLetters(filter.value, limit: 1000)) { reply in
+            let end = try client.ask(.deadLetters(filter.value, limit: 1000)) { reply in
                 if case .item(let letter) = reply, let id = letter["id"]?.text.flatMap({ DeadLetterID($0) }) { found.append(id) }
             }
             // Oldest first, so that effects of a conversation go out in the order in which they were meant to.
-            return found.reversed()
+            return (found.reversed(), end["more"] == true)
         }
 
         /// Every one, also after one that is not there.
         func run(_ client: ControlClient, _ request: (DeadLetterID) -> ControlRequest, done: (Value) -> Void) throws {
             var missing = 0
-            let ids = try resolved(client)
+            let (ids, areMore) = try resolved(client)
             for id in ids {
                 switch try client.answer(request(id)) {
                 case .done(let result): done(result)
@@ -136,7 +137,8 @@ struct DeadLettersCommand: ParsableCommand {
                 }
             }
             if ids.isEmpty { Output.complain("bellhop: no dead letters") }
-            if missing > 0 { throw Exit(.negative) }
+            if areMore { Output.complain("bellhop: there are older ones: run it again") }
+            if missing > 0 || areMore { throw Exit(.negative) }
         }
     }
 

@@ -27,7 +27,7 @@ struct ImportCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The account that they belong to (default: as they say).", valueName: "account"))
     var account: String?
 
-    @Option(name: .long, help: "The vendor that sent them: rocketchat, huggy, omnichat or channeltalk (default: recognised).")
+    @Option(name: .long, help: "The vendor that sent them: \(VendorID.configurableList) (default: recognised).")
     var vendor: VendorID?
 
     @Option(name: .long, help: "text or json.")

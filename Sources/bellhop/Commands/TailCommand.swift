@@ -61,7 +61,7 @@ struct TailCommand: ParsableCommand {
     private func show(_ decision: Value) {
         switch format {
         case .json: Output.print(JSONWriter.string(decision))
-        case .text: Output.print(DecisionText.lines(decision.object ?? [:]).joined(separator: "\n") + "\n")
+        case .text: Output.print(DecisionText.lines(decision.object ?? [:]).map(Console.clean).joined(separator: "\n") + "\n")
         }
         Output.flush()
     }
