@@ -168,7 +168,7 @@ enum Check {
             for misbehaviour in Misbehaviour.allCases where !misbehaviour.isTLS {
                 stage.fake.setSchedule(.always(misbehaviour))
                 let effect = stage.effect(.reply(Reply(text: "x")), key: misbehaviour.rawValue)
-                let attempt = try #require(try await stage.carryOut(effect, timeoutMilliseconds: 400))
+                let attempt = try #require(try await stage.carryOut(effect, timeoutMilliseconds: 2000))
                 let names = Self.expected[misbehaviour.sight] ?? Self.expected(misbehaviour.sight)
                 #expect(names.contains(Self.name(attempt)), "\(misbehaviour): \(Self.name(attempt))")
             }

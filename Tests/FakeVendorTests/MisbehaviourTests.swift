@@ -148,7 +148,7 @@ import VendorKit
     private func message(_ text: String, to baseURL: String) -> VendorRequest {
         VendorRequest(
             method: "POST", url: baseURL + "/v3/chats/1/messages", headers: Credentials.huggy,
-            body: .json(["text": .string(text)]), timeoutMilliseconds: 500)
+            body: .json(["text": .string(text)]), timeoutMilliseconds: 2000)
     }
 
     private func send(
