@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm lint docs bench install clean packages toolchain
+.PHONY: help build debug run test storm torture lint docs bench install clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,12 @@ test: packages toolchain ## All tests, and the tests of the sample rules
 storm: packages toolchain ## 50,000 calls to vendors that misbehave, over TCP (about 5 minutes)
 	swift build --build-tests
 	BELLHOP_STORM_CALLS=50000 swift test --skip-build --disable-xctest --filter StormTests
+
+ROUNDS ?= 200
+
+torture: packages toolchain ## The tests of crashes, full disks and overload, longer: ROUNDS=200, SEED=n for other chances
+	swift build --build-tests
+	BELLHOP_ROUNDS=$(ROUNDS) BELLHOP_SEED=$(SEED) swift test --skip-build --disable-xctest --filter Torture
 
 lint: packages toolchain ## Format and generated tables are as they should be
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
