@@ -80,7 +80,7 @@ enum SchemaConfig {
     /// The keys of all vendors.
     private static func api(_ vendors: [VendorProfile]) -> Value {
         let ownHosts = vendors.filter { $0.defaultBaseURL == nil }.map(\.name).sorted()
-        let defaults = ownHosts.isEmpty ? "" : " but \(ownHosts.joined(separator: ", "))"
+        let defaults = ownHosts.isEmpty ? "" : " but \(ownHosts.joined(separator: " and "))"
         var keys = [("base_url", described("text", "Every vendor\(defaults) has a default"))]
         for key in vendors.flatMap(\.apiKeys) where !keys.contains(where: { $0.0 == key.name }) {
             let schema =

@@ -33,7 +33,7 @@ struct Bellhop: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ServeCommand.self,
             ReloadCommand.self, StatusCommand.self, TailCommand.self, CapturesCommand.self, DeadLettersCommand.self,
-            BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
+            BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self, ManualCommand.self,
         ])
 
     static func main() async {
