@@ -111,6 +111,7 @@ let package = Package(
             name: "TestSupport", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(name: "CSpawn", path: "Tests/CSpawn"),
+        .executableTarget(name: "confine", path: "Tests/confine", linkerSettings: [.linkedLibrary("seccomp")]),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
@@ -155,7 +156,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
+                "bellhop", "confine", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -63,16 +63,20 @@ final class DaemonProcess: @unchecked Sendable {
     struct NotStarted: Error { var log: String }
 
     /// Starts the daemon and waits until it listens.
+    /// - Parameter launcher: a program with arguments that executes what follows them, in its own process.
     static func start(
-        in folder: String, environment: [String: String] = [:], arguments: [String] = []
+        in folder: String, environment: [String: String] = [:], arguments: [String] = [], launcher: [String] = []
     ) async throws -> DaemonProcess {
-        try await blocking { try DaemonProcess(folder, environment, arguments) }
+        try await blocking { try DaemonProcess(folder, environment, arguments, launcher) }
     }
 
-    private init(_ folder: String, _ environment: [String: String], _ arguments: [String]) throws {
+    private init(
+        _ folder: String, _ environment: [String: String], _ arguments: [String], _ launcher: [String]
+    ) throws {
         let log = Log()
+        let words = launcher + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
         let child = try Child(
-            Program.path, ["serve", "--config", "bellhop.yaml"] + arguments, in: folder,
+            words[0], Array(words.dropFirst()), in: folder,
             environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
         child.closeInput()
         self.child = child
