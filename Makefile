@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm torture lint docs bench install clean packages toolchain
+.PHONY: help build debug run test storm torture lint docs bench install deb deb-test clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,6 +46,7 @@ lint: packages toolchain ## Format and generated tables are as they should be
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	swift build --product bellhop
 	scripts/generate-docs.sh .build/debug/bellhop --check
+	systemd-analyze --no-pager security --offline=true --threshold=12 systemd/bellhop.service | tail -1
 
 docs: packages toolchain ## Write the generated tables into docs/
 	swift build --product bellhop
@@ -55,11 +56,14 @@ bench: build ## Measure
 	benchmarks/run.sh .build/release/bellhop
 
 install: ## Install under DESTDIR (after `make build`)
-	install -D -m 755 .build/release/bellhop $(DESTDIR)$(PREFIX)/bin/bellhop
-	install -D -m 644 systemd/bellhop.service $(DESTDIR)$(UNITDIR)/bellhop.service
-	install -D -m 644 systemd/bellhop.sysusers $(DESTDIR)/usr/lib/sysusers.d/bellhop.conf
-	[ -e $(DESTDIR)$(SYSCONFDIR)/bellhop/bellhop.yaml ] || install -D -m 644 systemd/bellhop.yaml $(DESTDIR)$(SYSCONFDIR)/bellhop/bellhop.yaml
-	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/bellhop/rules
+	scripts/install.sh .build/release/bellhop "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+
+deb: build ## A Debian package: .build/bellhop_VERSION_ARCHITECTURE.deb
+	rm -f .build/bellhop_*.deb
+	scripts/package-deb.sh .build/release/bellhop .build
+
+deb-test: deb ## Install that package into a throw-away copy of this system, run it, and remove it (as root)
+	scripts/test-package.sh .build/bellhop_*.deb
 
 clean: ## Remove what was built
 	rm -rf .build
