@@ -1,4 +1,5 @@
 package import Delivery
+package import JSON
 package import Model
 
 /// What `bellhop.yaml` says, checked. Secrets are in it by reference only: `SecretReader` reads them, and only `serve` does.
@@ -25,11 +26,17 @@ package struct Settings: Sendable, Hashable {
         package var bodyBytes: Int
         /// Events that wait to be decided; at that many, further webhooks are answered 503.
         package var inbox: Int
+        /// What the JSON of a webhook may hold.
+        package var json: JSONLimits
         package var decision: DecisionLimits
 
-        package init(bodyBytes: Int = 1 << 20, inbox: Int = 100_000, decision: DecisionLimits = DecisionLimits()) {
+        package init(
+            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, json: JSONLimits = JSONLimits(),
+            decision: DecisionLimits = DecisionLimits()
+        ) {
             self.bodyBytes = bodyBytes
             self.inbox = inbox
+            self.json = json
             self.decision = decision
         }
     }
