@@ -178,7 +178,7 @@ final class RefusalAnswer: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func write(_ refusal: RequestRefusal, _ context: ChannelHandlerContext) {
-        let status = HTTPResponse.Status(code: refusal.status)
+        let status = refusal.answer
         let body = ByteBuffer(string: "{\"error\":\"\(status.reasonPhrase.lowercased())\"}")
         let head = HTTPResponse(
             status: status,
