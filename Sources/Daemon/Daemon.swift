@@ -26,11 +26,17 @@ package struct Daemon: Sendable {
         package var handlesSignals: Bool
         /// `$NOTIFY_SOCKET`.
         package var notifySocket: String?
+        /// Reads the configuration again, for a reload; nil where it cannot change.
+        package var configuration: (@Sendable () -> LoadedSettings)?
 
-        package init(version: String, handlesSignals: Bool = true, notifySocket: String? = nil) {
+        package init(
+            version: String, handlesSignals: Bool = true, notifySocket: String? = nil,
+            configuration: (@Sendable () -> LoadedSettings)? = nil
+        ) {
             self.version = version
             self.handlesSignals = handlesSignals
             self.notifySocket = notifySocket
+            self.configuration = configuration
         }
     }
 
@@ -95,7 +101,8 @@ package struct Daemon: Sendable {
         on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
-            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
+            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
+            configuration: options.configuration)
         do {
             let interrupted = try await store.recover()
             let counts = try await store.counts()

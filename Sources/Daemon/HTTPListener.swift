@@ -28,8 +28,9 @@ struct HTTPListener<Responder: HTTPResponder>: Service, CustomStringConvertible 
     /// - Throws: `StartError.cannotListen` when the address cannot be had.
     func run() async throws {
         let isBound = Flag()
+        let refusals = RefusalLog(logger, address)
         let application = Application(
-            responder: responder, server: .http1(configuration: Self.connection),
+            responder: responder, server: .gated(configuration: Self.connection, refused: refusals.note),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),

@@ -1,4 +1,5 @@
 import Delivery
+import JSON
 import Model
 import Rules
 
@@ -28,7 +29,7 @@ struct SettingsDecoder {
             return settings
         }
         if let address = keys["listen"].flatMap({ address($0.value) }) { settings.listen = address }
-        if let address = keys["admin"].flatMap({ address($0.value) }) { settings.admin = address }
+        if let admin = keys["admin"] { readAdmin(admin.value, into: &settings) }
         if let location = keys["store"].flatMap({ storeLocation($0.value) }) { settings.store = location }
         if let path = keys["rules"].flatMap({ path($0.value) }) { settings.rules = path }
         if let path = keys["control"].flatMap({ path($0.value) }) { settings.control = path }
@@ -48,6 +49,26 @@ struct SettingsDecoder {
             .badValue, "'\(text)' is no address to listen on", at: node,
             help: "write `HOST:PORT`, such as `127.0.0.1:8080`, `0.0.0.0:8080` or `'[::1]:8080'`")
         return nil
+    }
+
+    /// `HOST:PORT`, or a mapping with what else there is to say.
+    private func readAdmin(_ node: RuleNode, into settings: inout Settings) {
+        guard node.mapping != nil else {
+            if let address = address(node) { settings.admin = address }
+            return checkAdmin(settings, at: node)
+        }
+        guard let keys = scope.mapping(node, known: ["address", "behind_proxy", "hosts"], what: "`admin`") else { return }
+        if let address = keys["address"].flatMap({ address($0.value) }) { settings.admin = address }
+        settings.adminAccess.isBehindProxy = keys["behind_proxy"].flatMap { scope.flag($0.value) } ?? false
+        settings.adminAccess.hosts = (keys["hosts"].flatMap { scope.words($0.value, mayBeEmpty: true) } ?? []).map(\.text)
+        checkAdmin(settings, at: keys["address"]?.value ?? node)
+    }
+
+    func checkAdmin(_ settings: Settings, at node: RuleNode) {
+        guard settings.exposesAdmin else { return }
+        scope.error(
+            .badValue, "the admin listener has no password, and \(settings.admin.text) is reached from other machines", at: node,
+            help: "write `admin: { address: '\(settings.admin.text)', behind_proxy: true }` where only those who may get there")
     }
 
     /// A path, relative ones below the folder.
@@ -115,10 +136,13 @@ struct SettingsDecoder {
 
     private func limits(_ node: RuleNode) -> Settings.Limits {
         var limits = Settings.Limits()
-        let known = ["body", "inbox", "replies_per_minute", "replies_without_customer", "human_takeover"]
+        let known = ["body", "inbox", "json_nodes", "replies_per_minute", "replies_without_customer", "human_takeover"]
         guard let keys = scope.mapping(node, known: known, what: "`limits`") else { return limits }
         if let bytes = keys["body"].flatMap({ byteCount($0.value) }) { limits.bodyBytes = bytes }
         if let count = keys["inbox"].flatMap({ scope.integer($0.value, in: 1...1_000_000_000) }) { limits.inbox = count }
+        if let count = keys["json_nodes"].flatMap({ scope.integer($0.value, in: 100...10_000_000) }) {
+            limits.json.nodes = count
+        }
         if let count = keys["replies_per_minute"].flatMap({ scope.integer($0.value, in: 0...1_000_000) }) {
             limits.decision.repliesPerMinute = count
         }

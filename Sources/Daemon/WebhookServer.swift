@@ -170,7 +170,7 @@ package struct WebhookServer: HTTPResponder {
         WebhookRequest(
             body: body, headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             pathSuffix: Array(route.target.segments.dropFirst(2)),
-            query: route.target.query.map { (name: $0.name, value: $0.value) }, trust: .secrets(secrets))
+            query: route.target.query.map { (name: $0.name, value: $0.value) }, trust: .secrets(secrets), limits: limits.json)
     }
 
     // MARK: Answering
