@@ -43,6 +43,7 @@ let package = Package(
         // L0: values, and the C libraries of the system.
         .target(name: "Model", swiftSettings: strict),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CAllocator"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -90,11 +91,13 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Storage", "StorageSQLite", "Delivery", "Zones",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "CAllocator", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -148,6 +151,7 @@ let package = Package(
                 "Daemon", "Storage", "StorageSQLite", "Delivery", "Vendors", "VendorKit", "Rules", "RuleFiles", "JSON", "Model",
                 "TestSupport",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -25,11 +25,16 @@ package struct Settings: Sendable, Hashable {
         package var bodyBytes: Int
         /// Events that wait to be decided; at that many, further webhooks are answered 503.
         package var inbox: Int
+        /// Connections on the public listener; with more, those that wait longest are closed.
+        package var connections: Int
         package var decision: DecisionLimits
 
-        package init(bodyBytes: Int = 1 << 20, inbox: Int = 100_000, decision: DecisionLimits = DecisionLimits()) {
+        package init(
+            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, connections: Int = 2048, decision: DecisionLimits = DecisionLimits()
+        ) {
             self.bodyBytes = bodyBytes
             self.inbox = inbox
+            self.connections = connections
             self.decision = decision
         }
     }

@@ -44,11 +44,14 @@ struct ServeCommand: AsyncParsableCommand {
         let accounts = try accounts(of: settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
+        AllocatorArenas.limit()
+        let sockets: PassedSockets
+        do { sockets = try .ofThisProcess() } catch { throw Exit(.environment, "bellhop: \(error.message)") }
         let daemon = Daemon(
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
             options: Daemon.Options(
-                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]))
+                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], sockets: sockets))
         do {
             try await daemon.run()
         } catch let error as StartError {
