@@ -54,6 +54,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// Whether the table knows of it, and whether it stands in the table's line.
     private var isWaitNew = false
     private var isListed = false
+    private var isEntered = false
     private var isCounted = false
     private var timer: (at: NIODeadline, scheduled: Scheduled<Void>)?
     private var incoming: Incoming?
@@ -76,6 +77,17 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if context.channel.isActive { enter(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        enter(context)
+        context.fireChannelActive()
+    }
+
+    private func enter(_ context: ChannelHandlerContext) {
+        guard !isEntered else { return }
+        isEntered = true
         service.count(.opened)
         id = service.table.enter(context.channel)
         wait(.firstHead)
@@ -263,12 +275,12 @@ final class HTTPConnection: ChannelDuplexHandler {
         wait(.answer)
         var head = HTTPResponseHead(HTTPResponse(status: answer.status, headerFields: answer.headers))
         let body = request?.method == .head ? ByteBuffer() : answer.body
-        head.headers.replaceOrAdd(name: "content-length", value: "\(body.readableBytes)")
-        head.headers.replaceOrAdd(name: "date", value: HTTPDate.text(service.clock()))
+        head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
+        head.headers.replaceOrAdd(name: "Date", value: HTTPDate.text(service.clock()))
         if case .request = next {
             head.headers.remove(name: "connection")
         } else {
-            head.headers.replaceOrAdd(name: "connection", value: "close")
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
@@ -392,7 +404,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         pending.removeAll()
         timer?.scheduled.cancel()
         timer = nil
-        if context != nil, !isCounted {
+        if isEntered, !isCounted {
             isCounted = true
             service.count(.closed)
         }

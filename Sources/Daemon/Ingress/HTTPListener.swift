@@ -25,22 +25,12 @@ struct HTTPListener: Service, CustomStringConvertible {
         let server: any Channel
         do { server = try await listen() } catch { throw StartError.cannotListen(address, why: "\(error)") }
         bound(Self.address(of: server, else: address))
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await gracefulShutdown() }
-                // Ends when the socket fails, which nobody asked for: then the daemon stops.
-                group.addTask { try await server.closeFuture.get() }
-                try await group.next()
-                group.cancelAll()
-            }
-        } catch is CancellationError {
-            // Not even what was begun is waited for.
-            try? await server.close()
-            service.table.closeAll()
-            throw CancellationError()
+        await withTaskCancellationOrGracefulShutdownHandler {
+            // Ends also when the socket fails, which nobody asked for: then the daemon stops.
+            try? await server.closeFuture.get()
+        } onCancelOrGracefulShutdown: {
+            server.close(promise: nil)
         }
-        // Closed already when it failed.
-        try? await server.close()
         service.table.stop()
         await withTaskCancellationHandler {
             await service.table.emptied()
@@ -55,7 +45,6 @@ struct HTTPListener: Service, CustomStringConvertible {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptGate(table: service.table, count: service.count))
