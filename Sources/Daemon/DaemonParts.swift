@@ -90,7 +90,7 @@ struct DaemonParts: Sendable {
     ) -> HTTPListener {
         HTTPListener(
             address: settings.listen, passed: passed,
-            service: service(.webhooks, webhookServer, webhookServer.load, connections), bound: bound)
+            service: service(.webhooks, settings.listen, webhookServer, webhookServer.load, connections), bound: bound)
     }
 
     /// It has a load of its own: health and metrics are told when webhooks are turned away.
@@ -99,15 +99,17 @@ struct DaemonParts: Sendable {
     ) -> HTTPListener {
         let load = IngressLoad(depth: InboxDepth(), inboxLimit: 1, bodyBytes: 1, commits: 1)
         return HTTPListener(
-            address: settings.admin, passed: passed, service: service(.admin, adminServer, load, connections), bound: bound)
+            address: settings.admin, passed: passed, service: service(.admin, settings.admin, adminServer, load, connections),
+            bound: bound)
     }
 
     private func service(
-        _ name: ListenerName, _ responder: any IngressResponder, _ load: IngressLoad, _ connections: Int
+        _ name: ListenerName, _ address: ListenAddress, _ responder: any IngressResponder, _ load: IngressLoad, _ connections: Int
     ) -> HTTPService {
         HTTPService(
             responder: responder, load: load, table: ConnectionTable(limit: connections),
-            count: { [metrics] in metrics.count($0, on: name) }, clock: surroundings.clock, random: surroundings.random,
+            count: { [metrics] in metrics.count($0, on: name) }, refused: RefusalLog(surroundings.logger, address).note,
+            clock: surroundings.clock, random: surroundings.random,
             logger: surroundings.logger.forLibraries)
     }
 

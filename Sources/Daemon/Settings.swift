@@ -1,4 +1,5 @@
 package import Delivery
+package import JSON
 package import Model
 
 /// What `bellhop.yaml` says, checked. Secrets are in it by reference only: `SecretReader` reads them, and only `serve` does.
@@ -27,14 +28,18 @@ package struct Settings: Sendable, Hashable {
         package var inbox: Int
         /// Connections on the public listener; with more, those that wait longest are closed.
         package var connections: Int
+        /// What the JSON of a webhook may hold.
+        package var json: JSONLimits
         package var decision: DecisionLimits
 
         package init(
-            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, connections: Int = 2048, decision: DecisionLimits = DecisionLimits()
+            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, connections: Int = 2048, json: JSONLimits = JSONLimits(),
+            decision: DecisionLimits = DecisionLimits()
         ) {
             self.bodyBytes = bodyBytes
             self.inbox = inbox
             self.connections = connections
+            self.json = json
             self.decision = decision
         }
     }

@@ -71,7 +71,10 @@ package struct WebhookServer: IngressResponder {
 
     /// Why a webhook is not taken, as far as its head tells.
     private func refusal(of head: HTTPRequest, _ route: Route, length: Int) -> (Telemetry.WebhookResult, Refusal)? {
-        guard !accounts.webhookSecrets(of: route.account.id).isEmpty else { return (.closed, unavailable) }
+        guard !accounts.webhookSecrets(of: route.account.id).isEmpty else {
+            // Not for want of room: the connection is kept.
+            return (.closed, Refusal(.serviceUnavailable, [.retryAfter: unavailable.headers[.retryAfter] ?? "30"]))
+        }
         let isEncoded = head.headerFields[values: .contentEncoding].contains { $0.lowercased() != "identity" }
         guard !isEncoded else { return (.encoded, Refusal(.unsupportedMediaType)) }
         guard length <= limits.bodyBytes else { return (.tooLarge, Refusal(.contentTooLarge, [.connection: "close"])) }
@@ -149,7 +152,7 @@ package struct WebhookServer: IngressResponder {
             body: body, headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             pathSuffix: Array(route.target.segments.dropFirst(2)),
             query: route.target.query.map { (name: $0.name, value: $0.value) },
-            trust: .secrets(accounts.webhookSecrets(of: route.account.id)))
+            trust: .secrets(accounts.webhookSecrets(of: route.account.id)), limits: limits.json)
     }
 
     // MARK: Answering

@@ -54,7 +54,7 @@ extension JSONTape {
 
     /// Few keys are compared each with each, which costs less than hashing them. Many are hashed, so that a body of many
     /// short keys does not cost the square of their number.
-    private func hasRepetition(_ keys: [Int]) -> Bool {
+    func hasRepetition(_ keys: [Int]) -> Bool {
         if keys.count > 24 { return Set(keys.lazy.map { Key(utf8: utf8($0)) }).count < keys.count }
         for (number, key) in keys.enumerated() {
             for other in keys[..<number] where isEqual(utf8(other), utf8(key)) { return true }

@@ -126,15 +126,14 @@ extension Vendor {
 
     /// Verifies, then decodes: nobody can decode a body that was not verified.
     ///
-    /// `.unauthorized` for a wrong or missing secret, `.notAnObject` for a body that is no JSON object. Where the secret is
+    /// `.unauthorized` for a wrong or missing secret, `.notAnObject` for a body that is no JSON object, or, of one from
+    /// strangers, holds more than it may (`WebhookRequest.limits`). Where the secret is
     /// outside the body it is checked first. `isReceiptKnown` is false for a payload from a file: then `now` is only when it
     /// was read.
     package func receive(
         _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true
     ) throws(WebhookError) -> Receipt {
-        let document = Result { () throws(JSONError) in try JSONDocument(request.body) }
-        let root = (try? document.get())?.root
-        let object = root?.kind == .object ? root : nil
+        let object = Self.object(in: request)
         if case .secrets(let secrets) = request.trust {
             let presented = presentedSecrets(in: request, body: object)
             guard SecretComparison.matches(presented, anyOf: secrets) else {
@@ -148,6 +147,14 @@ extension Vendor {
         let context = DecodingContext(
             account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: request.body)
         return Receipt(events: events(in: object, context: context), reply: Self.reply)
+    }
+
+    private static func object(in request: WebhookRequest) -> JSONElement? {
+        guard let root = (try? JSONDocument(request.body))?.root, root.kind == .object else { return nil }
+        // What was captured was in order when it came.
+        guard case .secrets = request.trust else { return root }
+        do { try root.check(request.limits) } catch { return nil }
+        return root
     }
 
     package static var secretIsInBody: Bool { false }
@@ -188,6 +195,6 @@ package struct Receipt: Sendable, Hashable {
 package enum WebhookError: Error, Sendable, Hashable {
     /// The secret is missing or wrong: 401, always with the same answer.
     case unauthorized
-    /// Not JSON, or not an object: 400, nothing is stored.
+    /// Not JSON, not an object, or more of it than may be: 400, nothing is stored.
     case notAnObject
 }

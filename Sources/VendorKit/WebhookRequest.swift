@@ -1,3 +1,5 @@
+package import JSON
+
 /// One webhook as it came over HTTP, or as it was captured.
 package struct WebhookRequest: Sendable {
     package var body: [UInt8]
@@ -8,6 +10,8 @@ package struct WebhookRequest: Sendable {
     /// Query items, percent-decoded.
     package var query: [(name: String, value: String)]
     package var trust: Trust
+    /// What the body may hold, where it comes from strangers.
+    package var limits: JSONLimits
 
     /// What makes a body authentic.
     package enum Trust: Sendable {
@@ -19,13 +23,14 @@ package struct WebhookRequest: Sendable {
 
     package init(
         body: [UInt8], headers: [(name: String, value: String)] = [], pathSuffix: [String] = [],
-        query: [(name: String, value: String)] = [], trust: Trust
+        query: [(name: String, value: String)] = [], trust: Trust, limits: JSONLimits = JSONLimits()
     ) {
         self.body = body
         self.headers = headers
         self.pathSuffix = pathSuffix
         self.query = query
         self.trust = trust
+        self.limits = limits
     }
 
     /// Every value of a header, name in lower case.

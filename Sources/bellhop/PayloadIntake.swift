@@ -9,9 +9,11 @@ import Vendors
 /// `dry-run`, `explain` and the tests' `payload`.
 struct PayloadIntake: Sendable {
     private let accounts: [Account]
+    private let limits: JSONLimits
 
     init(settings: Settings?) {
         accounts = (settings?.accountsByID ?? [:]).values.sorted { $0.id < $1.id }
+        limits = settings?.limits.json ?? JSONLimits()
     }
 
     /// What the user or the capture says of a payload.
@@ -32,6 +34,9 @@ struct PayloadIntake: Sendable {
         }
         guard document.root.kind == .object else {
             throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
+        }
+        do throws(JSONError) { try document.root.check(limits) } catch {
+            throw PayloadError(code: "not_json", message: error.message)
         }
         let account = try account(for: document.root, origin: origin)
         guard let vendor = VendorCatalog.vendor(account.vendor) else {

@@ -1,5 +1,6 @@
 import Daemon
 import Delivery
+import JSON
 import Model
 import Rules
 import Testing
@@ -38,7 +39,7 @@ import Vendors
                 api: { bot_name: Bell }
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
-            limits: { body: 512KiB, inbox: 10, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
+            limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
             """
         let loaded = load(text)
         #expect(loaded.diagnostics == [])
@@ -69,7 +70,7 @@ import Vendors
             ],
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
-                bodyBytes: 512 << 10, inbox: 10,
+                bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
                 decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)))
         #expect(settings == expected)
     }

@@ -63,17 +63,24 @@ final class DaemonProcess: @unchecked Sendable {
     struct NotStarted: Error { var log: String }
 
     /// Starts the daemon and waits until it listens.
+    /// - Parameters:
+    ///   - wrapper: a program and its first arguments, which becomes the daemon.
+    ///   - passing: descriptors that it gets, from 3 on.
     static func start(
-        in folder: String, environment: [String: String] = [:], arguments: [String] = []
+        in folder: String, environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = [],
+        passing: [Int32] = []
     ) async throws -> DaemonProcess {
-        try await blocking { try DaemonProcess(folder, environment, arguments) }
+        try await blocking { try DaemonProcess(folder, environment, arguments, wrapper, passing) }
     }
 
-    private init(_ folder: String, _ environment: [String: String], _ arguments: [String]) throws {
+    private init(
+        _ folder: String, _ environment: [String: String], _ arguments: [String], _ wrapper: [String], _ passing: [Int32]
+    ) throws {
         let log = Log()
+        let words = wrapper + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
         let child = try Child(
-            Program.path, ["serve", "--config", "bellhop.yaml"] + arguments, in: folder,
-            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
+            words[0], Array(words.dropFirst()), in: folder,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new }, passing: passing)
         child.closeInput()
         self.child = child
         self.log = log
@@ -87,6 +94,10 @@ final class DaemonProcess: @unchecked Sendable {
     }
 
     deinit { child.signal(SIGKILL) }
+
+    var processID: pid_t { child.id }
+    var webhookPort: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
+    var adminPort: UInt16 { admin.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     var lines: [String] { log.lines }
     var printed: String { log.printed }

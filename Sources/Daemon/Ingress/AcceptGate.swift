@@ -22,7 +22,6 @@ final class AcceptGate: ChannelDuplexHandler {
 
     private let table: ConnectionTable
     private let count: @Sendable (ConnectionEvent) -> Void
-    private var pausedUntil: NIODeadline?
     private var isWaiting = false
 
     init(table: ConnectionTable, count: @escaping @Sendable (ConnectionEvent) -> Void) {
@@ -36,27 +35,29 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        let now = context.eventLoop.now
-        if let pausedUntil, now < pausedUntil { return resume(at: pausedUntil, context) }
-        guard !table.isOverfull else { return resume(at: now + Self.pauseForRoom, context) }
-        context.read()
+        guard table.isOverfull else { return context.read() }
+        guard !isWaiting else { return }
+        isWaiting = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseForRoom) {
+            self.isWaiting = false
+            if context.channel.isActive { self.read(context: context) }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError, Self.isShortage(error.errnoCode) else { return context.fireErrorCaught(error) }
-        pausedUntil = context.eventLoop.now + Self.pauseWithoutDescriptors
         count(.acceptPaused)
+        // Holding back `read` is not enough: after an error NIO goes on asking the socket, which is ready all the time.
+        setReading(false, context)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseWithoutDescriptors) {
+            if context.channel.isActive { self.setReading(true, context) }
+        }
+    }
+
+    private func setReading(_ isOn: Bool, _ context: ChannelHandlerContext) {
+        // A channel that is being closed refuses, and needs it no more.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
     }
 
     private static func isShortage(_ code: CInt) -> Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
-
-    private func resume(at moment: NIODeadline, _ context: ChannelHandlerContext) {
-        guard !isWaiting else { return }
-        isWaiting = true
-        context.eventLoop.assumeIsolated().scheduleTask(deadline: moment) {
-            self.isWaiting = false
-            // Through this handler again: it may be too early still.
-            if context.channel.isActive { self.read(context: context) }
-        }
-    }
 }

@@ -45,6 +45,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         var body = ByteBuffer()
     }
 
+    /// Bytes of a body that nobody wants, at most.
+    private static let thrownAway = 64 << 10
+
     private let service: HTTPService
     private var context: ChannelHandlerContext?
     /// In the table; nil when there was no room.
@@ -155,14 +158,21 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         defer { settle() }
-        guard let error = error as? HTTPParserError else { return close() }
-        if error == .invalidEOFState { return inputClosed() }
-        let refusal = Refusal(error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
+        if case HTTPParserError.invalidEOFState? = error as? HTTPParserError { return inputClosed() }
+        guard let refusal = Self.refusal(error) else { return close() }
         switch phase {
-        case .head, .body: refuse(refusal, .farewell)
+        case .head: refuse(refusal, .farewell)
+        case .body: refuse(refusal, .farewell, to: incoming?.head, noting: .incomplete)
         case .answering, .writing: pendingRefusal = pendingRefusal ?? refusal
         case .farewell, .closed: break
         }
+    }
+
+    /// What the gate does not let through, and what the parser does not take.
+    private static func refusal(_ error: any Error) -> Refusal? {
+        if let error = error as? HeadGate.Refused { return Refusal(HTTPResponse.Status(code: error.refusal.status)) }
+        guard let error = error as? HTTPParserError else { return nil }
+        return Refusal(error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -201,8 +211,11 @@ final class HTTPConnection: ChannelDuplexHandler {
             wantsContinue: head.headers["expect"].contains { $0.lowercased() == "100-continue" })
         switch service.responder.admission(of: request) {
         case .refused(let refusal):
-            if hasBody { return refuse(refusal, .farewell, to: request) }
+            // A small body is read and thrown away, so that the connection can be kept; nobody is asked to send it.
+            let isAtOnce = refusal.headers[.connection] == "close" || length > Self.thrownAway || new.wantsContinue
+            if hasBody, isAtOnce { return refuse(refusal, .farewell, to: request) }
             new.refusal = refusal
+            new.limit = Self.thrownAway
         case .body(let limit):
             new.limit = limit
             if length > limit { return refuse(Refusal(.contentTooLarge), .farewell, to: request, noting: .tooLarge) }
@@ -210,12 +223,17 @@ final class HTTPConnection: ChannelDuplexHandler {
         incoming = new
         phase = .body
         wait(.body)
-        if new.wantsContinue, hasBody { writeContinue() }
+        if new.wantsContinue, hasBody, new.refusal == nil { writeContinue() }
     }
 
     private func add(_ bytes: ByteBuffer) {
         guard var request = incoming else { return }
         let count = bytes.readableBytes
+        if let refusal = request.refusal {
+            wait?.received += count
+            if wait?.received ?? 0 > request.limit { refuse(refusal, .farewell, to: request.head) }
+            return
+        }
         guard count <= request.limit - request.body.readableBytes else {
             return refuse(Refusal(.contentTooLarge), .farewell, to: request.head, noting: .tooLarge)
         }

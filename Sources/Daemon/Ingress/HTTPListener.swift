@@ -45,6 +45,8 @@ struct HTTPListener: Service, CustomStringConvertible {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // Who does not take his answers costs the kernel so much, and not megabytes.
+            .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptGate(table: service.table, count: service.count))
@@ -66,6 +68,7 @@ struct HTTPListener: Service, CustomStringConvertible {
         limits.maxHeaderFieldCount = service.limits.fields
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteGate(connection))
+        try pipeline.addHandler(HeadGate(refused: service.refused))
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))

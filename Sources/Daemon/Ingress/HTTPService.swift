@@ -13,6 +13,8 @@ struct HTTPService: Sendable {
     var limits = RequestLimits()
     var patience = Patience()
     var count: @Sendable (ConnectionEvent) -> Void
+    /// Told of requests that are not let through to be parsed.
+    var refused: @Sendable (RequestRefusal) -> Void = { _ in }
     var clock: @Sendable () -> Instant
     /// In 0..<1.
     var random: @Sendable () -> Double

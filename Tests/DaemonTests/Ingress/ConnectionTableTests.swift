@@ -1,7 +1,8 @@
-@testable import Daemon
 import NIOCore
 import TestSupport
 import Testing
+
+@testable import Daemon
 
 /// Who goes when there are too many connections (R8).
 @Suite struct ConnectionTableTests {
@@ -30,7 +31,7 @@ import Testing
         await slow.wait(.zero)
         #expect(!slow.isOpen)
         #expect(good.isOpen)
-        #expect(others.allSatisfy(\.isOpen))
+        #expect(others.allSatisfy { $0.isOpen })
     }
 
     @Test func whoIsBeingAnsweredStays() async throws {

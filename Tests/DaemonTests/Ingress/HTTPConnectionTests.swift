@@ -1,7 +1,8 @@
-@testable import Daemon
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import Daemon
 
 /// One connection, in a time of its own (S3, R8).
 @Suite struct HTTPConnectionTests {
@@ -140,15 +141,17 @@ import Testing
         Head("target without an end", "GET /" + String(repeating: "a", count: 3000), 414),
         Head("64 fields", "GET / HTTP/1.1\r\nHost: a\r\n\(fields(63))\r\n", 404),
         Head("65 fields", "GET / HTTP/1.1\r\nHost: a\r\n\(fields(64))\r\n", 431),
-        Head("head of 16,000 bytes", "GET / HTTP/1.1\r\nX: \(String(repeating: "y", count: 15_977))\r\n\r\n", 404),
-        Head("head of 17,000 bytes", "GET / HTTP/1.1\r\nX: \(String(repeating: "y", count: 16_977))\r\n\r\n", 431),
+        Head("head of 16,000 bytes", "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 15_968))\r\n\r\n", 404),
+        Head("head of 17,000 bytes", "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 16_968))\r\n\r\n", 431),
         Head(
             "head of 17,000 bytes in small fields",
-            "GET / HTTP/1.1\r\n" + (0..<17).map { "x\($0): \(String(repeating: "y", count: 994))\r\n" }.joined() + "\r\n", 431),
-        Head("head without an end", "GET / HTTP/1.1\r\n" + String(repeating: "x: y\r\n", count: 60) + "z: "
-            + String(repeating: "y", count: 17_000), 431),
+            "GET / HTTP/1.1\r\nHost: a\r\n" + (0..<17).map { "x\($0): \(String(repeating: "y", count: 994))\r\n" }.joined() + "\r\n", 431),
+        Head(
+            "head without an end",
+            "GET / HTTP/1.1\r\n" + String(repeating: "x: y\r\n", count: 60) + "z: "
+                + String(repeating: "y", count: 17_000), 431),
         Head("no HTTP", "hello\r\n\r\n", 400),
-        Head("HTTP/2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400),
+        Head("HTTP/2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     ]
 
     @Test(arguments: heads)
@@ -239,6 +242,19 @@ import Testing
         let answer = try await peer.received()
         #expect(IngressPeer.statuses(answer) == [503])
         #expect(answer.contains("Retry-After: 5\r\n"))
+        #expect(!peer.isOpen)
+    }
+
+    @Test func aSmallBodyThatNobodyWantsCostsNoConnection() async throws {
+        let load = IngressLoad(depth: InboxDepth(), inboxLimit: 10)
+        let peer = try await IngressPeer(EchoResponder(refusal: Refusal(.notFound)), load: load)
+        try await peer.post("one")
+        try await peer.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n")
+        #expect(IngressPeer.statuses(try await peer.received()) == [404, 404])
+        #expect(peer.isOpen)
+        #expect(load.bodies.held == 0)
+        try await peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n")
+        #expect(IngressPeer.statuses(try await peer.received()) == [404])
         #expect(!peer.isOpen)
     }
 

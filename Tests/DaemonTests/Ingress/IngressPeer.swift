@@ -1,4 +1,3 @@
-@testable import Daemon
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -7,6 +6,8 @@ import Model
 import NIOCore
 import NIOEmbedded
 import Synchronization
+
+@testable import Daemon
 
 /// Answers 200 with the body that it got, after `hold` lets it.
 struct EchoResponder: IngressResponder {
@@ -86,7 +87,8 @@ struct IngressPeer {
         let events = Events()
         let service = HTTPService(
             responder: responder, load: load, table: table, count: { events.add($0) },
-            clock: { Instant(seconds: 784_111_777) }, random: { 0.5 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: { Instant(seconds: 784_111_777) }, random: { 0.5 },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let channel = NIOAsyncTestingChannel()
         table.noteAccepted(channel)
         try await channel.testingEventLoop.executeInContext {

@@ -1,8 +1,9 @@
-@testable import Daemon
 import HTTPTypes
 import Model
 import NIOCore
 import Testing
+
+@testable import Daemon
 
 @Suite struct PeerWaitTests {
     static let begin = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
