@@ -55,7 +55,8 @@ import Testing
         let seed = TestScale.seed(usual: 32)
         var random = SplitMix64(seed: seed)
         for round in 0..<TestScale.rounds(usual: 10) {
-            var cuts = Set((0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0...bytes.count, using: &random) })
+            var cuts = Set(
+                (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0...bytes.count, using: &random) })
             cuts.formUnion([0, bytes.count])
             let ends = cuts.sorted()
             let pieces = zip(ends, ends.dropFirst()).map { bytes[$0..<$1] }
@@ -74,7 +75,10 @@ import Testing
     @Test func standsAnyBytes() {
         let seed = TestScale.seed(usual: 4)
         var random = SplitMix64(seed: seed)
-        let words = ["POST / HTTP/1.1\r\n", "Host: h\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "\r\n", "3\r\n", "abc", "0\r\n\r\n"]
+        let words = [
+            "POST / HTTP/1.1\r\n", "Host: h\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "\r\n", "3\r\n",
+            "abc", "0\r\n\r\n",
+        ]
         for round in 0..<TestScale.rounds(usual: 2000) {
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 0...12, using: &random) {

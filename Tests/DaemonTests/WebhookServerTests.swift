@@ -1,4 +1,3 @@
-@testable import Daemon
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -9,6 +8,8 @@ import Storage
 import Synchronization
 import Testing
 import Vendors
+
+@testable import Daemon
 
 @Suite struct WebhookServerTests {
     /// A server over an empty store.

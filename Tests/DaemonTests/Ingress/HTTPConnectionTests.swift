@@ -145,7 +145,8 @@ import Testing
         Head("head of 17,000 bytes", "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 16_968))\r\n\r\n", 431),
         Head(
             "head of 17,000 bytes in small fields",
-            "GET / HTTP/1.1\r\nHost: a\r\n" + (0..<17).map { "x\($0): \(String(repeating: "y", count: 994))\r\n" }.joined() + "\r\n", 431),
+            "GET / HTTP/1.1\r\nHost: a\r\n" + (0..<17).map { "x\($0): \(String(repeating: "y", count: 994))\r\n" }.joined()
+                + "\r\n", 431),
         Head(
             "head without an end",
             "GET / HTTP/1.1\r\n" + String(repeating: "x: y\r\n", count: 60) + "z: "
