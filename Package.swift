@@ -155,7 +155,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
+                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON", "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
