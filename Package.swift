@@ -25,7 +25,9 @@ let package = Package(
     name: "bellhop",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "bellhop", targets: ["bellhop"])
+        .executable(name: "bellhop", targets: ["bellhop"]),
+        // For tests: loaded before a program's own libraries, it sets the program's wall clock.
+        .library(name: "setclock", type: .dynamic, targets: ["CSetClock"]),
     ],
     dependencies: [
         // Without its traits: neither its configuration reader nor all of Foundation is used.
@@ -110,8 +112,11 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .target(name: "CSpawn", path: "Tests/CSpawn"),
+        .target(name: "CSetClock", path: "Tests/CSetClock"),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
@@ -157,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
+                "bellhop", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON",
+                "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -1,5 +1,7 @@
 import Foundation
 import Synchronization
+import TestSupport
+import Testing
 
 /// `bellhop serve` as a process: started, asked, killed.
 ///
@@ -7,6 +9,7 @@ import Synchronization
 final class DaemonProcess: @unchecked Sendable {
     private let child: Child
     private let log: Log
+    private let folder: String
     let listen: String
     let admin: String
 
@@ -84,6 +87,7 @@ final class DaemonProcess: @unchecked Sendable {
         child.closeInput()
         self.child = child
         self.log = log
+        self.folder = folder
         Self.read(child, \.output, { log.print($0) }, {})
         Self.read(child, \.errors, { log.add($0) }, { log.close() })
         guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
@@ -115,10 +119,16 @@ final class DaemonProcess: @unchecked Sendable {
         _ = try await blocking { self.child.wait() }
     }
 
-    /// SIGTERM, and waits; the exit status.
-    func terminate() async throws -> Int32 {
+    /// SIGTERM, and waits; the exit status. What it leaves must be whole and accounted for (R17).
+    func terminate(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int32 {
         signal(SIGTERM)
-        return try await blocking { self.child.wait() }
+        let status = try await blocking { self.child.wait() }
+        let path = folder + "/bellhop.db"
+        if status == 0, FileManager.default.fileExists(atPath: path) {
+            let findings = LedgerChecker.findings(inAccountsOf: try StoreReading(path: path))
+            #expect(findings.isClean, "\(findings)", sourceLocation: sourceLocation)
+        }
+        return status
     }
 
     private static func read(
