@@ -25,7 +25,9 @@ let package = Package(
     name: "bellhop",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "bellhop", targets: ["bellhop"])
+        .executable(name: "bellhop", targets: ["bellhop"]),
+        // For tests: loaded before a program's own libraries, it sets the program's wall clock.
+        .library(name: "setclock", type: .dynamic, targets: ["CSetClock"]),
     ],
     dependencies: [
         // Without its traits: neither its configuration reader nor all of Foundation is used.
@@ -43,6 +45,7 @@ let package = Package(
         // L0: values, and the C libraries of the system.
         .target(name: "Model", swiftSettings: strict),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CAllocator"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -90,11 +93,13 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Storage", "StorageSQLite", "Delivery", "Zones",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "CAllocator", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -112,6 +117,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "CSpawn", path: "Tests/CSpawn"),
         .executableTarget(name: "confine", path: "Tests/confine", linkerSettings: [.linkedLibrary("seccomp")]),
+        .target(name: "CSetClock", path: "Tests/CSetClock"),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
@@ -151,12 +157,14 @@ let package = Package(
                 "Daemon", "Storage", "StorageSQLite", "Delivery", "Vendors", "VendorKit", "Rules", "RuleFiles", "JSON", "Model",
                 "TestSupport",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "confine", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "JSON", "Model",
+                "bellhop", "confine", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON",
+                "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -6,7 +6,7 @@ import Model
 package import Storage
 
 /// Answers the admin listener: `GET /health/live`, `/health/ready` and `/metrics`.
-package struct AdminServer: HTTPResponder {
+package struct AdminServer: IngressResponder {
     package typealias Context = BasicRequestContext
 
     private let health: Health
@@ -51,6 +51,11 @@ package struct AdminServer: HTTPResponder {
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }
+
+    /// Nothing here has a body.
+    func admission(of head: HTTPRequest) -> Admission { .body(atMost: 0) }
+
+    func note(_ failure: BodyFailure, of head: HTTPRequest) {}
 
     private func readiness() async -> Response {
         guard let obstacle = await health.obstacle() else {

@@ -26,16 +26,19 @@ package struct Daemon: Sendable {
         package var handlesSignals: Bool
         /// `$NOTIFY_SOCKET`.
         package var notifySocket: String?
+        /// Used in place of the configured addresses.
+        package var sockets: PassedSockets
         /// Reads the configuration again, for a reload; nil where it cannot change.
         package var configuration: (@Sendable () -> LoadedSettings)?
 
         package init(
-            version: String, handlesSignals: Bool = true, notifySocket: String? = nil,
+            version: String, handlesSignals: Bool = true, notifySocket: String? = nil, sockets: PassedSockets = .none,
             configuration: (@Sendable () -> LoadedSettings)? = nil
         ) {
             self.version = version
             self.handlesSignals = handlesSignals
             self.notifySocket = notifySocket
+            self.sockets = sockets
             self.configuration = configuration
         }
     }
@@ -134,15 +137,14 @@ package struct Daemon: Sendable {
     private func group(
         _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses
     ) -> ServiceGroup {
+        let shares = descriptorShares()
         var services: [any Service] = [
-            HTTPListener(
-                address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
+            parts.adminListener(options.sockets.admin, connections: shares.admin, bound: start.admin),
             DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
             ProcessorService(processor: parts.processor),
             TimerService(timers: parts.timers, health: parts.health),
             JanitorService(janitor: parts.janitor),
-            HTTPListener(
-                address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
+            parts.webhookListener(options.sockets.webhooks, connections: shares.connections, bound: start.listen),
         ]
         services.append(
             parts.controlServer(addresses: known, version: options.version, tried: start.control))
@@ -169,6 +171,20 @@ package struct Daemon: Sendable {
         return ServiceGroup(configuration: configuration)
     }
 
+    /// Called when the store is open, so that its descriptors are counted.
+    private func descriptorShares() -> DescriptorShares {
+        let (shares, total) = DescriptorShares.ofThisProcess(wanted: settings.limits.connections)
+        if shares.connections < settings.limits.connections {
+            surroundings.logger.warning(
+                "fewer connections than configured, for want of descriptors: raise LimitNOFILE or `ulimit -n`",
+                metadata: [
+                    Telemetry.connections: "\(shares.connections)", Telemetry.wanted: "\(settings.limits.connections)",
+                    Telemetry.descriptors: "\(total)",
+                ])
+        }
+        return shares
+    }
+
     private func tellStarted(_ addresses: Addresses, _ parts: DaemonParts) {
         surroundings.logger.info(
             "started",
@@ -177,6 +193,10 @@ package struct Daemon: Sendable {
                 Telemetry.store: "\(settings.store.text)", Telemetry.version: "\(options.version)",
                 Telemetry.revision: "\(parts.box.current?.rules.revision ?? "none")",
             ])
+        for (name, socket) in [("webhooks", options.sockets.webhooks), ("admin", options.sockets.admin)] where socket != nil {
+            surroundings.logger.info(
+                "a socket that was passed is used, not the configured address", metadata: [Telemetry.socket: "\(name)"])
+        }
         ServiceNotification.ready.send(to: options.notifySocket)
     }
 }

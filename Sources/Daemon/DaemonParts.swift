@@ -20,6 +20,7 @@ struct DaemonParts: Sendable {
     let reloader: RuleReloader
     let webhookServer: WebhookServer
     let adminServer: AdminServer
+    let metrics: Metrics
     let feed = DecisionFeed()
     let janitor: Janitor
     private let secrets: SecretRenewal
@@ -66,6 +67,7 @@ struct DaemonParts: Sendable {
                     if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
                 committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
+        self.metrics = metrics
         self.box = box
         self.health = health
         self.depth = depth
@@ -88,6 +90,35 @@ struct DaemonParts: Sendable {
         self.settings = settings
         self.accounts = accounts
         self.surroundings = surroundings
+    }
+
+    /// The public listener.
+    func webhookListener(
+        _ passed: PassedSocket?, connections: Int, bound: @escaping @Sendable (ListenAddress) -> Void
+    ) -> HTTPListener {
+        HTTPListener(
+            address: settings.listen, passed: passed,
+            service: service(.webhooks, settings.listen, webhookServer, webhookServer.load, connections), bound: bound)
+    }
+
+    /// It has a load of its own: health and metrics are told when webhooks are turned away.
+    func adminListener(
+        _ passed: PassedSocket?, connections: Int, bound: @escaping @Sendable (ListenAddress) -> Void
+    ) -> HTTPListener {
+        let load = IngressLoad(depth: InboxDepth(), inboxLimit: 1, bodyBytes: 1, commits: 1)
+        return HTTPListener(
+            address: settings.admin, passed: passed, service: service(.admin, settings.admin, adminServer, load, connections),
+            bound: bound)
+    }
+
+    private func service(
+        _ name: ListenerName, _ address: ListenAddress, _ responder: any IngressResponder, _ load: IngressLoad, _ connections: Int
+    ) -> HTTPService {
+        HTTPService(
+            responder: responder, load: load, table: ConnectionTable(limit: connections),
+            count: { [metrics] in metrics.count($0, on: name) }, refused: RefusalLog(surroundings.logger, address).note,
+            clock: surroundings.clock, random: surroundings.random,
+            logger: surroundings.logger.forLibraries)
     }
 
     @discardableResult

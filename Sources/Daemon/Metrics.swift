@@ -27,6 +27,7 @@ package final class Metrics: Sendable {
         var accounts: [String: AccountTally] = [:]
         var lookups: [LookupLabel: UInt64] = [:]
         var isReloadFailed = false
+        var ingress = IngressTally()
     }
 
     private struct DeliveryLabel: Hashable {
@@ -63,6 +64,15 @@ package final class Metrics: Sendable {
 
     package func countWebhook(_ vendor: VendorID, _ result: Telemetry.WebhookResult) {
         state.withLock { $0.webhooks[vendor, default: [:]][result, default: 0] += 1 }
+    }
+
+    func count(_ event: ConnectionEvent, on listener: ListenerName) {
+        state.withLock { $0.ingress.count(event, on: listener) }
+    }
+
+    /// A webhook that was answered 503 because this was used up.
+    func countShed(_ limit: IngressLoad.Limit) {
+        state.withLock { $0.ingress.countShed(limit) }
     }
 
     /// One decision, its matched rules, the flows that it ended, and the rules that ran into the limits of regular expressions.
@@ -182,6 +192,7 @@ package final class Metrics: Sendable {
         var page = PrometheusPage()
         state.withLock { state in
             Self.writeWebhooks(state, &page)
+            state.ingress.write(to: &page)
             if let backlog { Self.write(backlog, &page) }
             Self.writeDecisions(state, &page)
             Self.writeDeliveries(state, &page)

@@ -17,7 +17,11 @@ extension Response {
 
     /// The same bytes for every error of one status: an answer tells nobody more than its status.
     static func error(_ status: HTTPResponse.Status, _ headers: HTTPFields = [:]) -> Response {
-        Response(status, "application/json", "{\"error\":\"\(status.reasonPhrase.lowercased())\"}", headers)
+        Response(Refusal(status, headers))
+    }
+
+    init(_ refusal: Refusal) {
+        self.init(refusal.status, "application/json", refusal.body, refusal.headers)
     }
 
     /// Without its body where the request is a HEAD: a body would be taken for the next answer on the connection.

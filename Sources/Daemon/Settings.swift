@@ -27,16 +27,19 @@ package struct Settings: Sendable, Hashable {
         package var bodyBytes: Int
         /// Events that wait to be decided; at that many, further webhooks are answered 503.
         package var inbox: Int
+        /// Connections on the public listener; with more, those that wait longest are closed.
+        package var connections: Int
         /// What the JSON of a webhook may hold.
         package var json: JSONLimits
         package var decision: DecisionLimits
 
         package init(
-            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, json: JSONLimits = JSONLimits(),
+            bodyBytes: Int = 1 << 20, inbox: Int = 100_000, connections: Int = 2048, json: JSONLimits = JSONLimits(),
             decision: DecisionLimits = DecisionLimits()
         ) {
             self.bodyBytes = bodyBytes
             self.inbox = inbox
+            self.connections = connections
             self.json = json
             self.decision = decision
         }

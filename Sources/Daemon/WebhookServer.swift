@@ -12,9 +12,11 @@ import VendorKit
 ///
 /// 200 is answered only after the store has the webhook on disk (R1), and alike for new and repeated events (R3). A wrong
 /// secret and a missing one are one answer (S1). Nothing of a request but its account and outcome is ever logged (S10).
-package struct WebhookServer: HTTPResponder {
+package struct WebhookServer: IngressResponder {
     package typealias Context = BasicRequestContext
 
+    /// What is held of webhooks, by all that take them.
+    let load: IngressLoad
     private let accounts: AccountDirectory
     private let store: any Store
     private let limits: Settings.Limits
@@ -24,10 +26,7 @@ package struct WebhookServer: HTTPResponder {
     private let accepted: @Sendable () -> Void
     private let failures = LogThrottle()
     private let strangers = LogThrottle()
-    private let budget = BodyBudget(limit: 32 << 20)
-
-    /// How long a body may take to arrive.
-    private static let bodyDeadline = Duration.seconds(10)
+    private let overloads = LogThrottle()
 
     /// - Parameter accepted: called when events were stored.
     package init(
@@ -41,17 +40,12 @@ package struct WebhookServer: HTTPResponder {
         self.metrics = metrics
         self.surroundings = surroundings
         self.accepted = accepted
+        load = IngressLoad(depth: depth, inboxLimit: limits.inbox)
     }
 
     package func respond(to request: Request, context: BasicRequestContext) async -> Response {
-        guard let target = RequestTarget(request.head.path ?? ""), target.segments.count >= 2, target.segments[0] == "webhooks",
-            !target.segments[1].isEmpty
-        else { return .error(.notFound).answering(request) }
-        guard request.method == .post else {
-            return .error(.methodNotAllowed, [.allow: "POST"]).answering(request)
-        }
-        guard let destination = accounts.destination(of: target.segments[1]) else { return .error(.notFound) }
-        let route = Route(target: target, account: destination.account, vendor: destination.vendor)
+        let route: Route
+        do { route = try self.route(of: request.head) } catch { return Response(error).answering(request) }
         let (result, response) = await answer(request, route)
         metrics.countWebhook(route.account.vendor, result)
         return response
@@ -66,20 +60,56 @@ package struct WebhookServer: HTTPResponder {
 
     private typealias Answer = (Telemetry.WebhookResult, Response)
 
-    private func answer(_ request: Request, _ route: Route) async -> Answer {
-        let secrets = accounts.webhookSecrets(of: route.account.id)
-        guard !secrets.isEmpty else { return (.closed, .error(.serviceUnavailable)) }
-        let isEncoded = request.headers[values: .contentEncoding].contains { $0.lowercased() != "identity" }
-        guard !isEncoded else { return (.encoded, .error(.unsupportedMediaType)) }
-        guard depth.current < limits.inbox else { return (.overloaded, unavailable) }
-        switch await body(of: request) {
-        case .tooLarge: return (.tooLarge, .error(.contentTooLarge, [.connection: "close"]))
-        case .incomplete: return (.incomplete, .error(.requestTimeout, [.connection: "close"]))
-        case .overBudget: return (.overloaded, unavailable)
-        case .bytes(let bytes):
-            defer { budget.giveBack(bytes.count) }
-            return await answer(webhook(request, bytes, route, secrets), route)
+    private func route(of head: HTTPRequest) throws(Refusal) -> Route {
+        guard let target = RequestTarget(head.path ?? ""), target.segments.count >= 2, target.segments[0] == "webhooks",
+            !target.segments[1].isEmpty
+        else { throw Refusal(.notFound) }
+        guard head.method == .post else { throw Refusal(.methodNotAllowed, [.allow: "POST"]) }
+        guard let destination = accounts.destination(of: target.segments[1]) else { throw Refusal(.notFound) }
+        return Route(target: target, account: destination.account, vendor: destination.vendor)
+    }
+
+    /// Why a webhook is not taken, as far as its head tells.
+    private func refusal(of head: HTTPRequest, _ route: Route, length: Int) -> (Telemetry.WebhookResult, Refusal)? {
+        guard !accounts.webhookSecrets(of: route.account.id).isEmpty else {
+            // Not for want of room: the connection is kept.
+            return (.closed, Refusal(.serviceUnavailable, [.retryAfter: unavailable.headers[.retryAfter] ?? "30"]))
         }
+        let isEncoded = head.headerFields[values: .contentEncoding].contains { $0.lowercased() != "identity" }
+        guard !isEncoded else { return (.encoded, Refusal(.unsupportedMediaType)) }
+        guard length <= limits.bodyBytes else { return (.tooLarge, Refusal(.contentTooLarge, [.connection: "close"])) }
+        guard let obstacle = load.obstacle(bodyLength: length) else { return nil }
+        return (.overloaded, shed(obstacle))
+    }
+
+    func admission(of head: HTTPRequest) -> Admission {
+        let route: Route
+        do { route = try self.route(of: head) } catch { return .refused(error) }
+        let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        guard let (result, refusal) = refusal(of: head, route, length: length) else { return .body(atMost: limits.bodyBytes) }
+        metrics.countWebhook(route.account.vendor, result)
+        return .refused(refusal)
+    }
+
+    func note(_ failure: BodyFailure, of head: HTTPRequest) {
+        guard let route = try? route(of: head) else { return }
+        switch failure {
+        case .tooLarge: metrics.countWebhook(route.account.vendor, .tooLarge)
+        case .incomplete: metrics.countWebhook(route.account.vendor, .incomplete)
+        case .overloaded:
+            metrics.countWebhook(route.account.vendor, .overloaded)
+            _ = shed(.bodies)
+        }
+    }
+
+    /// With its body there: on the listener it was admitted, and counts among the bodies that are held already.
+    private func answer(_ request: Request, _ route: Route) async -> Answer {
+        if let (result, refusal) = refusal(of: request.head, route, length: 0) { return (result, Response(refusal)) }
+        let body: ByteBuffer
+        do { body = try await request.body.collect(upTo: limits.bodyBytes) } catch {
+            return (.tooLarge, .error(.contentTooLarge, [.connection: "close"]))
+        }
+        return await answer(webhook(request, Array(body.readableBytesView), route), route)
     }
 
     private func answer(_ webhook: WebhookRequest, _ route: Route) async -> Answer {
@@ -101,6 +131,8 @@ package struct WebhookServer: HTTPResponder {
         let incoming = IncomingWebhook(
             account: route.account.id, vendor: route.account.vendor, receivedAt: now, body: body,
             events: receipt.events.map { EventHeader($0) })
+        guard load.commits.take(1) else { return (.overloaded, Response(shed(.commits))) }
+        defer { load.commits.giveBack(1) }
         do {
             let result = try await store.accept(incoming)
             guard result.accepted > 0 else { return (.duplicate, Response(receipt.reply)) }
@@ -109,76 +141,30 @@ package struct WebhookServer: HTTPResponder {
             return (.accepted, Response(receipt.reply))
         } catch {
             if failures.permits(at: now) { log(.error, "webhook could not be stored", route, error: "\(error)") }
-            return (error == .overloaded ? .overloaded : .failed, unavailable)
+            guard error == .overloaded else { return (.failed, Response(unavailable)) }
+            metrics.countShed(.commits)
+            return (.overloaded, Response(unavailable))
         }
     }
 
-    // MARK: Reading
-
-    private enum Body: Sendable {
-        /// Their number is taken from the budget.
-        case bytes([UInt8])
-        case overBudget
-        case tooLarge
-        case incomplete
-    }
-
-    private func body(of request: Request) async -> Body {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytes { return .tooLarge }
-        return await withTaskGroup(of: Body.self) { group in
-            group.addTask { [body = request.body, limit = limits.bodyBytes, budget] in
-                await Self.collected(body, limit: limit, budget: budget)
-            }
-            group.addTask { [pause = surroundings.pause] in
-                await pause(Self.bodyDeadline)
-                return .incomplete
-            }
-            let first = await group.next() ?? .incomplete
-            group.cancelAll()
-            // The last byte and the deadline may have come together.
-            for await late in group {
-                if case .bytes(let bytes) = late { budget.giveBack(bytes.count) }
-            }
-            return first
-        }
-    }
-
-    private static func collected(_ body: RequestBody, limit: Int, budget: BodyBudget) async -> Body {
-        var bytes: [UInt8] = []
-        var failure: Body?
-        do {
-            for try await part in body {
-                if part.readableBytes > limit - bytes.count {
-                    failure = .tooLarge
-                } else if !budget.take(part.readableBytes) {
-                    failure = .overBudget
-                }
-                if failure != nil { break }
-                bytes.append(contentsOf: part.readableBytesView)
-            }
-        } catch {
-            failure = .incomplete
-        }
-        guard let failure else { return .bytes(bytes) }
-        budget.giveBack(bytes.count)
-        return failure
-    }
-
-    private func webhook(
-        _ request: Request, _ body: [UInt8], _ route: Route, _ secrets: [[UInt8]]
-    ) -> WebhookRequest {
+    private func webhook(_ request: Request, _ body: [UInt8], _ route: Route) -> WebhookRequest {
         WebhookRequest(
             body: body, headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             pathSuffix: Array(route.target.segments.dropFirst(2)),
-            query: route.target.query.map { (name: $0.name, value: $0.value) }, trust: .secrets(secrets), limits: limits.json)
+            query: route.target.query.map { (name: $0.name, value: $0.value) },
+            trust: .secrets(accounts.webhookSecrets(of: route.account.id)), limits: limits.json)
     }
 
     // MARK: Answering
 
-    /// 503 that asks to come again in 5 to 30 seconds: spread, so that not all come at once.
-    private var unavailable: Response {
-        let seconds = 5 + Int(min(max(surroundings.random(), 0), 1) * 25)
-        return .error(.serviceUnavailable, [.retryAfter: "\(seconds)"])
+    private var unavailable: Refusal { .overloaded(surroundings.random()) }
+
+    private func shed(_ limit: IngressLoad.Limit) -> Refusal {
+        metrics.countShed(limit)
+        if overloads.permits(at: surroundings.clock()) {
+            surroundings.logger.warning("webhooks are turned away for now", metadata: [Telemetry.reason: "\(limit.rawValue)"])
+        }
+        return unavailable
     }
 
     private func log(_ level: Logger.Level, _ message: Logger.Message, _ route: Route, error: String? = nil) {

@@ -16,6 +16,9 @@ package final class Dispatcher: Sendable {
     private let destinations: any Destinations
     private let transport: any Transport
     private let policy: RetryPolicy
+    /// Of the machine.
+    private let clocks: @Sendable () -> ClockReading
+    private let wallClock = FollowedClock()
     private let surroundings: DispatchSurroundings
     private let governors: AccountGovernors
     private let signal = WakeSignal()
@@ -39,7 +42,8 @@ package final class Dispatcher: Sendable {
         self.destinations = destinations
         self.transport = transport
         self.policy = policy
-        self.surroundings = surroundings
+        clocks = surroundings.clocks
+        self.surroundings = surroundings.following(wallClock)
         governors = AccountGovernors(limits: limits, policy: policy)
     }
 
@@ -153,7 +157,17 @@ extension Dispatcher {
         }
     }
 
+    /// What the clock was set by, what waits is set by too.
+    private func followWallClock() async throws(StoreError) {
+        let now = clocks()
+        guard let change = wallClock.change(in: now) else { return }
+        try await store.followWallClock(setBy: change, to: now.wall)
+        wallClock.follow(now)
+        surroundings.logger.info("wall clock was set", metadata: ["change_ms": "\(change.wholeMilliseconds)"])
+    }
+
     private func claims(in group: inout DiscardingTaskGroup) async throws(StoreError) -> Round {
+        try await followWallClock()
         let room = governors.room
         guard room > 0 else { return .rest(until: nil) }
         let now = surroundings.clocks()

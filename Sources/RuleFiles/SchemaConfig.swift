@@ -117,6 +117,7 @@ enum SchemaConfig {
         ("body", described("text", "The largest webhook: bytes, or with KiB or MiB; default 1MiB")),
         ("json_nodes", limit(from: 100, "Values in one webhook's JSON; beyond, it is answered 400; default 10000")),
         ("inbox", limit(from: 1, "Events that may wait; beyond, webhooks are answered 503; default 100000")),
+        ("connections", limit(from: 2, "Connections on the public listener; beyond, those that wait longest go; default 2048")),
         ("replies_per_minute", limit(from: 0, "Automatic replies in one conversation within a minute; default 8")),
         ("replies_without_customer", limit(from: 0, "Automatic replies without a customer's message between; default 30")),
         ("human_takeover", described("duration", "How long an agent's own message holds a conversation; default 30m")),

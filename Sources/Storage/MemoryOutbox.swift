@@ -121,6 +121,18 @@ struct MemoryOutbox: Sendable {
         }
     }
 
+    mutating func followWallClock(setBy change: Duration, to now: Instant) {
+        for (id, row) in open {
+            var row = row
+            row.createdAt = min(change > .zero ? row.createdAt.adding(change) : row.createdAt, now)
+            if row.heldUntil == nil {
+                let isTried = row.attempt > row.attemptsBefore
+                row.notBefore = isTried ? row.notBefore.adding(change) : min(row.notBefore, now)
+            }
+            open[id] = row
+        }
+    }
+
     private func inTurns(_ due: [Row], limit: Int, limits: AccountLimits) -> [Row] {
         var sending = sending
         var waiting = due

@@ -72,6 +72,10 @@ package final class MemoryStore: Store {
         try transaction { contents throws(StoreError) in contents.outbox.recover() }
     }
 
+    package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {
+        try transaction { contents throws(StoreError) in contents.outbox.followWallClock(setBy: change, to: now) }
+    }
+
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
         try transaction { contents throws(StoreError) in contents.outbox.isOwnMessage(account: account, ids: ids) }
     }

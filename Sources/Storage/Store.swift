@@ -74,6 +74,10 @@ package protocol Store: Sendable {
     /// uncertain. Called once at start. Returns how many there were.
     func recover() async throws(StoreError) -> Int
 
+    /// The wall clock was set forward by `change` (back by a negative one), and shows `now`: what waits for another try goes on
+    /// waiting as long as it was to, and nothing that is open grows older by it or is from the future.
+    func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError)
+
     /// True when one of these ids is a message that Bellhop sent for that account.
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool
 
@@ -86,8 +90,10 @@ package protocol Store: Sendable {
     func close() async throws(StoreError)
 }
 
-/// For stores around another that keep no ledger and have no accounts that wait for each other.
+/// For stores around another that keep no ledger and have no accounts that wait for each other, under clocks that nobody sets.
 extension Store {
+    package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {}
+
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits
     ) async throws(StoreError) -> [OutboxEntry] {

@@ -101,6 +101,22 @@ enum Outbox {
         """
     static let recoverSQL = "UPDATE outbox SET state = 0, uncertain = 1, due_ms = not_before_ms WHERE state = 1"
 
+    /// What was recorded since the clock was set has its new time already: untried effects are due at once in any case, and
+    /// no age reaches into the future.
+    static func followWallClock(setBy change: Duration, to now: Instant, in db: Database) throws {
+        try db.execute(
+            sql: followSQL, arguments: ["change": change.wholeMilliseconds, "now": now.milliseconds])
+    }
+
+    static let followSQL = """
+        UPDATE outbox SET
+            created_ms = min(created_ms + max(:change, 0), :now),
+            not_before_ms = CASE WHEN held = 1 THEN not_before_ms WHEN attempt > attempts_before THEN not_before_ms + :change
+                ELSE min(not_before_ms, :now) END,
+            due_ms = CASE WHEN attempt > attempts_before THEN due_ms + :change ELSE min(due_ms, :now) END
+        WHERE state < 4
+        """
+
     /// A message of ours. Of an id that is remembered already the first effect stays the maker.
     static func remember(
         _ message: String, of effect: Int64?, account: StoredText, at now: Instant, in db: Database

@@ -130,6 +130,10 @@ package struct SQLiteStore: Store {
         try await commits.write { db in try Outbox.recover(in: db) }
     }
 
+    package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {
+        try await commits.write { db in try Outbox.followWallClock(setBy: change, to: now, in: db) }
+    }
+
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
         guard !ids.isEmpty else { return false }
         return try await commits.read { db in try Outbox.isOwnMessage(account: account, ids: ids, in: db) }

@@ -1,4 +1,3 @@
-import Daemon
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -12,6 +11,8 @@ import TestSupport
 import Testing
 import VendorKit
 import Vendors
+
+@testable import Daemon
 
 @Suite struct WebhookServerTests {
     /// A server over an empty store.
@@ -276,4 +277,52 @@ struct FailingStore: Store {
     func counts() async throws(StoreError) -> StoreCounts { throw error }
     func probe() async throws(StoreError) { throw error }
     func close() async throws(StoreError) {}
+}
+
+/// What is turned away by its head alone (R8).
+@Suite struct WebhookAdmissionTests {
+    private func head(_ path: String, length: Int? = 10) -> HTTPRequest {
+        HTTPRequest(
+            method: .post, scheme: "http", authority: "a", path: path,
+            headerFields: length.map { [.contentLength: "\($0)"] } ?? [:])
+    }
+
+    private func server(_ site: WebhookServerTests.Site = WebhookServerTests.Site()) throws -> WebhookServer {
+        try site.server()
+    }
+
+    @Test func wantsTheBodyOfAWebhook() throws {
+        #expect(try server().admission(of: head("/webhooks/hg")) == .body(atMost: 4096))
+        #expect(try server().admission(of: head("/webhooks/hg", length: nil)) == .body(atMost: 4096))
+    }
+
+    @Test(arguments: [
+        ("/other", 10, 404), ("/webhooks/nobody", 10, 404), ("/webhooks/closed", 10, 503), ("/webhooks/hg", 4097, 413),
+    ])
+    func readsNoBodyInVain(path: String, length: Int, status: Int) throws {
+        guard case .refused(let refusal) = try server().admission(of: head(path, length: length)) else {
+            Issue.record("\(path) was admitted")
+            return
+        }
+        #expect(refusal.status.code == status)
+    }
+
+    @Test(arguments: IngressLoad.Limit.allCases.filter { $0 != .connections })
+    func turnsWebhooksAwayAtALimit(_ limit: IngressLoad.Limit) throws {
+        let site = WebhookServerTests.Site()
+        let server = try self.server(site)
+        switch limit {
+        case .inbox: site.depth.correct(to: 10)
+        case .commits: _ = server.load.commits.take(1024)
+        case .bodies: _ = server.load.bodies.take((32 << 20) - 9)
+        case .connections: break
+        }
+        let admission = server.admission(of: head("/webhooks/hg"))
+        #expect(admission == .refused(Refusal(.serviceUnavailable, [.retryAfter: "5", .connection: "close"])))
+        let text = site.metrics.text(nil)
+        for other in IngressLoad.Limit.allCases {
+            #expect(text.contains(#"bellhop_requests_shed_total{reason="\#(other.rawValue)"} \#(other == limit ? 1 : 0)"#))
+        }
+        #expect(text.contains(#"bellhop_webhook_requests_total{vendor="huggy",result="overloaded"} 1"#))
+    }
 }

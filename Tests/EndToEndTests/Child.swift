@@ -23,15 +23,18 @@ final class Child: Sendable {
         var code: Int32
     }
 
-    /// Starts a program. It has no descriptor of this process but its three.
-    init(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
+    /// Starts a program. It has no descriptor of this process but its three, and those that are passed, from 3 on.
+    init(
+        _ program: String, _ arguments: [String], in folder: String, environment: [String: String], passing: [Int32] = []
+    ) throws {
         let (stdin, stdout, stderr) = (try Self.pipe(), try Self.pipe(), try Self.pipe())
         defer { for descriptor in [stdin.read, stdout.write, stderr.write] { close(descriptor) } }
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in words + variables { free(word) } }
         var id = pid_t()
-        let code = spawn_child(&id, program, words, variables, folder, stdin.read, stdout.write, stderr.write)
+        let code = spawn_child(
+            &id, program, words, variables, folder, stdin.read, stdout.write, stderr.write, passing, Int32(passing.count))
         (self.id, input, output, errors) = (id, stdin.write, stdout.read, stderr.read)
         guard code == 0 else {
             state.withLock { $0.status = -1 }

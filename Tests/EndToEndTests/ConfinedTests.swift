@@ -89,7 +89,7 @@ import Testing
         try folder.write(site.rules, to: "rules/shop.yaml")
         let trace = folder.path + "/trace"
         let daemon = try await DaemonProcess.start(
-            in: folder.path, environment: site.environment, launcher: Self.traced(into: trace) + (try await Self.confined()))
+            in: folder.path, environment: site.environment, wrapper: Self.traced(into: trace) + (try await Self.confined()))
         let ledger = try SendLedger()
         let port = try #require(daemon.listen.split(separator: ":").last.flatMap { UInt16($0) })
         await LoadGenerator(ledger, conversations: 8, seed: 7, webhook: site.webhook)

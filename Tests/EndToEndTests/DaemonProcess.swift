@@ -1,5 +1,7 @@
 import Foundation
 import Synchronization
+import TestSupport
+import Testing
 
 /// `bellhop serve` as a process: started, asked, killed.
 ///
@@ -7,6 +9,7 @@ import Synchronization
 final class DaemonProcess: @unchecked Sendable {
     private let child: Child
     private let log: Log
+    private let folder: String
     let listen: String
     let admin: String
 
@@ -63,24 +66,28 @@ final class DaemonProcess: @unchecked Sendable {
     struct NotStarted: Error { var log: String }
 
     /// Starts the daemon and waits until it listens.
-    /// - Parameter launcher: a program with arguments that executes what follows them, in its own process.
+    /// - Parameters:
+    ///   - wrapper: a program and its first arguments, which becomes the daemon.
+    ///   - passing: descriptors that it gets, from 3 on.
     static func start(
-        in folder: String, environment: [String: String] = [:], arguments: [String] = [], launcher: [String] = []
+        in folder: String, environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = [],
+        passing: [Int32] = []
     ) async throws -> DaemonProcess {
-        try await blocking { try DaemonProcess(folder, environment, arguments, launcher) }
+        try await blocking { try DaemonProcess(folder, environment, arguments, wrapper, passing) }
     }
 
     private init(
-        _ folder: String, _ environment: [String: String], _ arguments: [String], _ launcher: [String]
+        _ folder: String, _ environment: [String: String], _ arguments: [String], _ wrapper: [String], _ passing: [Int32]
     ) throws {
         let log = Log()
-        let words = launcher + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
+        let words = wrapper + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
         let child = try Child(
             words[0], Array(words.dropFirst()), in: folder,
-            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new }, passing: passing)
         child.closeInput()
         self.child = child
         self.log = log
+        self.folder = folder
         Self.read(child, \.output, { log.print($0) }, {})
         Self.read(child, \.errors, { log.add($0) }, { log.close() })
         guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
@@ -91,6 +98,10 @@ final class DaemonProcess: @unchecked Sendable {
     }
 
     deinit { child.signal(SIGKILL) }
+
+    var processID: pid_t { child.id }
+    var webhookPort: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
+    var adminPort: UInt16 { admin.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     var lines: [String] { log.lines }
     var printed: String { log.printed }
@@ -108,10 +119,16 @@ final class DaemonProcess: @unchecked Sendable {
         _ = try await blocking { self.child.wait() }
     }
 
-    /// SIGTERM, and waits; the exit status.
-    func terminate() async throws -> Int32 {
+    /// SIGTERM, and waits; the exit status. What it leaves must be whole and accounted for (R17).
+    func terminate(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int32 {
         signal(SIGTERM)
-        return try await blocking { self.child.wait() }
+        let status = try await blocking { self.child.wait() }
+        let path = folder + "/bellhop.db"
+        if status == 0, FileManager.default.fileExists(atPath: path) {
+            let findings = LedgerChecker.findings(inAccountsOf: try StoreReading(path: path))
+            #expect(findings.isClean, "\(findings)", sourceLocation: sourceLocation)
+        }
+        return status
     }
 
     private static func read(

@@ -17,16 +17,17 @@ enum Program {
 
     /// Runs a command to its end.
     static func run(
-        _ arguments: [String], in folder: String, input: String? = nil, environment: [String: String] = [:]
+        _ arguments: [String], in folder: String, input: String? = nil, environment: [String: String] = [:],
+        wrapper: [String] = []
     ) async throws -> Result {
-        try await blocking { try runToEnd(arguments, folder, input, environment) }
+        try await blocking { try runToEnd(wrapper + [path] + arguments, folder, input, environment) }
     }
 
     private static func runToEnd(
-        _ arguments: [String], _ folder: String, _ input: String?, _ environment: [String: String]
+        _ words: [String], _ folder: String, _ input: String?, _ environment: [String: String]
     ) throws -> Result {
         let child = try Child(
-            path, arguments, in: folder,
+            words[0], Array(words.dropFirst()), in: folder,
             environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
         let errorText = Mutex("")
         let reader = Thread {

@@ -274,7 +274,8 @@ struct LedgerCheckerTests {
     }
 
     @Test(arguments: [
-        ("order ev12-345", LoadEvent(conversation: 12, seq: 345)), ("huggy:shop:message:ev1-2", LoadEvent(conversation: 1, seq: 2)),
+        ("order ev12-345", LoadEvent(conversation: 12, seq: 345)),
+        ("huggy:shop:message:ev1-2", LoadEvent(conversation: 1, seq: 2)),
         ("ev1-2", LoadEvent(conversation: 1, seq: 2)), ("lev1-2 ev3-4;", LoadEvent(conversation: 3, seq: 4)),
         ("ev1-2a", nil), ("ev-2", nil), ("ev1-", nil), ("never", nil), ("", nil),
     ])

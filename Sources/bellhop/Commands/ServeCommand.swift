@@ -45,11 +45,14 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
         try checkAdmin(settings)
         let accounts = try accounts(of: settings, logger)
+        AllocatorArenas.limit()
+        let sockets: PassedSockets
+        do { sockets = try .ofThisProcess() } catch { throw Exit(.environment, "bellhop: \(error.message)") }
         let daemon = Daemon(
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
             options: Daemon.Options(
-                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"],
+                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], sockets: sockets,
                 configuration: try configuration()))
         do {
             try await daemon.run()

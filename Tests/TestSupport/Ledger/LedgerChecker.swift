@@ -39,8 +39,21 @@ package struct LedgerChecker: Sendable {
         judgeEffects(store, &findings)
         judgeArrivals(sends, store, arrivals, &findings)
         judgeOrderOfArrivals(store, arrivals, &findings)
-        findings.damage = store.damage
+        judgeAccounts(of: store, &findings)
         return findings
+    }
+
+    /// What can be said of any daemon's file, whatever it was sent: nothing is damaged, and what was accepted is accounted for.
+    package static func findings(inAccountsOf store: StoreReading) -> LedgerFindings {
+        var findings = LedgerFindings()
+        LedgerChecker(sent: [], isFolding: false).judgeAccounts(of: store, &findings)
+        return findings
+    }
+
+    private func judgeAccounts(of store: StoreReading, _ findings: inout LedgerFindings) {
+        findings.damage = store.damage
+        let accounted = [StoreReading.Status.done, .open, .dead, .ignored].reduce(0) { $0 + (store.counts[$1] ?? 0) }
+        if store.marks != accounted { findings.imbalance = "\(store.marks) accepted, \(accounted) accounted for" }
     }
 }
 
@@ -77,8 +90,6 @@ extension LedgerChecker {
         let evaluations = Self.counts(store.events.lazy.filter { $0.status == .done }.map(\.event.conversation))
         let conversations = Set(evaluations.keys).union(store.changes.keys)
         findings.miscounted = conversations.filter { evaluations[$0] ?? 0 != store.changes[$0] ?? 0 }.sorted()
-        let accounted = [StoreReading.Status.done, .open, .dead, .ignored].reduce(0) { $0 + (store.counts[$1] ?? 0) }
-        if store.marks != accounted { findings.imbalance = "\(store.marks) accepted, \(accounted) accounted for" }
     }
 
     /// In a conversation an event that was acknowledged before another was first sent is stored before it.

@@ -18,6 +18,10 @@ package struct LoadSite: Sendable {
     package var answer: @Sendable (VendorLog.Call) -> String
     /// The same where the key is known.
     package var answerToRepeat: @Sendable (VendorLog.Call) -> String
+    /// The key that a request asks after; nil for one that does not ask.
+    package var asksAfter: @Sendable (LoopbackServer.Request) -> String? = { _ in nil }
+    /// The answer to it: what was carried out under the key, if anything.
+    package var tells: @Sendable (VendorLog.Call?) -> String = { _ in LoopbackServer.ok("{}") }
     /// The status of a refusal for good.
     package var refusal: Int
 
@@ -124,17 +128,31 @@ extension LoadSite {
             let room = message["rid"]?.string.flatMap { $0.hasPrefix("room-") ? Int($0.dropFirst(5)) : nil }
             return VendorLog.Call(effect, conversation: room, key: message["_id"]?.string)
         },
-        answer: { call in
-            LoopbackServer.ok(
-                #"{"success":true,"message":{"_id":"\#(call.key ?? "")","rid":"room-\#(call.conversation ?? 0)"}}"#,
-                headers: "Content-Type: application/json\r\n")
-        },
+        answer: { rocketChatMessage(of: $0) },
         answerToRepeat: { _ in
             LoopbackServer.failure(
-                400, headers: "Content-Type: application/json\r\n",
+                400, headers: json,
                 body: #"{"success":false,"error":"Cannot read properties of undefined (reading 'starred')"}"#)
         },
+        asksAfter: { request in
+            guard let target = request.head.first?.split(separator: " ").dropFirst().first,
+                target.hasPrefix("/api/v1/chat.getMessage?msgId=")
+            else { return nil }
+            return target.split(separator: "=").last.map(String.init)
+        },
+        tells: { call in
+            call.map { rocketChatMessage(of: $0) }
+                ?? LoopbackServer.failure(400, headers: json, body: #"{"success":false}"#)
+        },
         refusal: 400)
+
+    private static let json = "Content-Type: application/json\r\n"
+
+    private static func rocketChatMessage(of call: VendorLog.Call) -> String {
+        LoopbackServer.ok(
+            #"{"success":true,"message":{"_id":"\#(call.key ?? "")","rid":"room-\#(call.conversation ?? 0)"}}"#,
+            headers: json)
+    }
 
     private static let rocketChatSecret = "0123456789abcdef-site"
 

@@ -63,7 +63,8 @@ package final class VendorLog: Sendable {
     fileprivate struct State {
         var behaviour: Behaviour
         var arrivals: [Arrival] = []
-        var keys: Set<String> = []
+        /// What was carried out, by its key.
+        var keys: [String: Call] = [:]
         var others = 0
     }
 
@@ -101,6 +102,7 @@ package final class VendorLog: Sendable {
 extension VendorLog.Desk {
     /// Runs on the connection's own thread.
     fileprivate func answer(_ request: LoopbackServer.Request) -> LoopbackServer.Answer {
+        if let key = site.asksAfter(request) { return .text(site.tells(state.withLock { $0.keys[key] })) }
         guard let call = site.call(request) else {
             state.withLock { $0.others += 1 }
             return .text(LoopbackServer.ok("{}"))
@@ -138,7 +140,7 @@ extension VendorLog.Desk {
     }
 
     private func process(_ index: Int, _ call: VendorLog.Call) -> String {
-        let isNew = call.key.map { key in state.withLock { $0.keys.insert(key).inserted } } ?? true
+        let isNew = call.key.map { key in state.withLock { $0.keys.updateValue(call, forKey: key) == nil } } ?? true
         note(index, isNew ? .carriedOut : .folded)
         return isNew ? site.answer(call) : site.answerToRepeat(call)
     }

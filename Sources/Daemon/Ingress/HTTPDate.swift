@@ -1,0 +1,16 @@
+import Model
+
+/// The form of a time in the head of an answer: `Sun, 06 Nov 1994 08:49:37 GMT`. RFC 9110, 5.6.7.
+enum HTTPDate {
+    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    static func text(_ instant: Instant) -> String {
+        let time = LocalTime(instant, offsetSeconds: 0)
+        // 1 January 1970 was a Thursday.
+        let day = days[((time.date.daysSinceEpoch % 7) + 7) % 7]
+        let month = months[(time.date.month - 1) % 12]
+        let number = time.date.day < 10 ? "0\(time.date.day)" : "\(time.date.day)"
+        return "\(day), \(number) \(month) \(time.date.year) \(time.timeText) GMT"
+    }
+}

@@ -1,0 +1,92 @@
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+
+/// One HTTP listener as a service: it listens when it runs, and on a graceful shutdown takes nothing more and finishes the
+/// requests that it has.
+struct HTTPListener: Service, CustomStringConvertible {
+    let address: ListenAddress
+    /// A listening socket of whoever started the process, to be used instead of the address.
+    var passed: PassedSocket?
+    let service: HTTPService
+    /// Called once with the address that is listened on, its port filled in.
+    let bound: @Sendable (ListenAddress) -> Void
+
+    var description: String { "listener \(address.text)" }
+
+    /// How many may wait in the kernel until they are accepted; it has a limit of its own, `net.core.somaxconn`.
+    private static let backlog: CInt = 4096
+
+    /// - Throws: `StartError.cannotListen` when the address cannot be had.
+    func run() async throws {
+        let server: any Channel
+        do { server = try await listen() } catch { throw StartError.cannotListen(address, why: "\(error)") }
+        bound(Self.address(of: server, else: address))
+        await withTaskCancellationOrGracefulShutdownHandler {
+            // Ends also when the socket fails, which nobody asked for: then the daemon stops.
+            try? await server.closeFuture.get()
+        } onCancelOrGracefulShutdown: {
+            server.close(promise: nil)
+        }
+        service.table.stop()
+        await withTaskCancellationHandler {
+            await service.table.emptied()
+        } onCancel: {
+            service.table.closeAll()
+        }
+    }
+
+    private func listen() async throws -> any Channel {
+        let service = service
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // Who does not take his answers costs the kernel so much, and not megabytes.
+            .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(table: service.table, count: service.count))
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try Self.prepare(channel, service) }
+            }
+        if let passed { return try await bootstrap.withBoundSocket(passed.descriptor).get() }
+        return try await bootstrap.bind(host: address.host, port: address.port).get()
+    }
+
+    /// What stands between a connection's bytes and its answers, in the order in which bytes pass it.
+    static func prepare(_ channel: any Channel, _ service: HTTPService) throws {
+        let connection = HTTPConnection(service)
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = service.limits.headBytes
+        limits.maxHeaderListSize = service.limits.headBytes
+        limits.maxHeaderFieldCount = service.limits.fields
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ByteGate(connection))
+        try pipeline.addHandler(HeadGate(refused: service.refused))
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
+        try pipeline.addHandler(connection)
+    }
+
+    private static func address(of server: any Channel, else configured: ListenAddress) -> ListenAddress {
+        guard let local = server.localAddress, let port = local.port else { return configured }
+        return ListenAddress(host: local.ipAddress ?? configured.host, port: port)
+    }
+}
+
+extension Logger {
+    /// For the server and the service group: their descriptions of what they run are not ours to redact, so that only what
+    /// goes wrong is heard of them.
+    var forLibraries: Logger {
+        var logger = self
+        logger.logLevel = max(logLevel, .warning)
+        return logger
+    }
+}
