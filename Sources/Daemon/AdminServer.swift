@@ -3,7 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
 import Model
-package import Storage
+import Storage
 
 /// Answers the admin listener: `GET /health/live`, `/health/ready` and `/metrics`.
 package struct AdminServer: HTTPResponder {
@@ -11,23 +11,26 @@ package struct AdminServer: HTTPResponder {
 
     private let health: Health
     private let metrics: Metrics
-    private let store: any Store
+    private let counter: StoreCounter
     private let accounts: AccountDirectory
-    private let depth: InboxDepth
     private let conditions: @Sendable () -> [String: AccountCondition]
+    private let program: @Sendable () -> Metrics.ProgramStanding?
     private let clock: @Sendable () -> Instant
 
-    /// - Parameter conditions: by account, of those of which effects were met.
+    /// - Parameters:
+    ///   - conditions: by account, of those of which effects were met.
+    ///   - program: of this process.
     package init(
-        health: Health, metrics: Metrics, store: any Store, accounts: AccountDirectory, depth: InboxDepth,
-        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
+        health: Health, metrics: Metrics, counter: StoreCounter, accounts: AccountDirectory, surroundings: Surroundings,
+        conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] },
+        program: @escaping @Sendable () -> Metrics.ProgramStanding? = { nil }
     ) {
         self.health = health
         self.metrics = metrics
-        self.store = store
+        self.counter = counter
         self.accounts = accounts
-        self.depth = depth
         self.conditions = conditions
+        self.program = program
         clock = surroundings.clock
     }
 
@@ -41,7 +44,7 @@ package struct AdminServer: HTTPResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            let text = metrics.text(await backlog(), accounts: standings)
+            let text = metrics.text(await backlog(), accounts: standings, program: program())
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }
@@ -63,8 +66,7 @@ package struct AdminServer: HTTPResponder {
 
     private func backlog() async -> Metrics.Backlog? {
         let counts: StoreCounts
-        do { counts = try await store.counts() } catch { return nil }
-        depth.correct(to: counts.undecided)
+        do { counts = try await counter.counts() } catch { return nil }
         var outbox: [VendorID: Int] = [:]
         for (account, count) in counts.open {
             // Of an account that is configured no more there is no vendor to count it for.

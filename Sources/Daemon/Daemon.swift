@@ -26,11 +26,16 @@ package struct Daemon: Sendable {
         package var handlesSignals: Bool
         /// `$NOTIFY_SOCKET`.
         package var notifySocket: String?
+        /// The time after which systemd ends a daemon of which it heard nothing.
+        package var watchdog: Duration?
 
-        package init(version: String, handlesSignals: Bool = true, notifySocket: String? = nil) {
+        package init(
+            version: String, handlesSignals: Bool = true, notifySocket: String? = nil, watchdog: Duration? = nil
+        ) {
             self.version = version
             self.handlesSignals = handlesSignals
             self.notifySocket = notifySocket
+            self.watchdog = watchdog
         }
     }
 
@@ -61,6 +66,9 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
+        let notices = ServiceNotices(socketPath: options.notifySocket)
+        notices.beginExtending()
+        defer { notices.endExtending() }
         let (store, lock) = try openStore()
         defer { withExtendedLifetime(lock) {} }
         let transport: CurlTransport
@@ -70,7 +78,7 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, transport: transport, started: started)
+            try await run(on: store, transport: transport, notices: notices, started: started)
             result = .success(())
         } catch { result = .failure(error) }
         await transport.close(within: Self.transportPatience)
@@ -92,14 +100,15 @@ package struct Daemon: Sendable {
     }
 
     private func run(
-        on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
+        on store: any Store, transport: CurlTransport, notices: ServiceNotices,
+        started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
-            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
+            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
+            version: options.version, notices: notices, watchdogTimeout: notices.isHeard ? options.watchdog : nil)
         do {
             let interrupted = try await store.recover()
-            let counts = try await store.counts()
-            parts.depth.correct(to: counts.undecided)
+            parts.depth.correct(to: try await store.undecidedCount())
             if interrupted > 0 {
                 surroundings.logger.warning(
                     "effects were being sent when the last run ended", metadata: [Telemetry.count: "\(interrupted)"])
@@ -111,12 +120,14 @@ package struct Daemon: Sendable {
         }
         await parts.reloader.load()
         let known = KnownAddresses()
+        let listening = WakeSignal()
         let start = StartLine { addresses in
             known.note(addresses)
             tellStarted(addresses, parts)
             started(addresses)
+            listening.raise()
         }
-        do { try await group(parts, start, transport, known).run() } catch {
+        do { try await group(parts, start, transport, known, listening).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
@@ -125,7 +136,7 @@ package struct Daemon: Sendable {
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
     private func group(
-        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses
+        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses, _ listening: WakeSignal
     ) -> ServiceGroup {
         var services: [any Service] = [
             HTTPListener(
@@ -141,15 +152,17 @@ package struct Daemon: Sendable {
             parts.controlServer(addresses: known, version: options.version, tried: start.control))
         if options.handlesSignals {
             services.append(
-                ReloadService(reload: { [options] in
-                    await parts.reload()
-                    ServiceNotification.reloaded.send(to: options.notifySocket)
-                }))
+                ReloadService(reload: { await parts.reload() }))
         }
+        services.append(WatchdogService(watchdog: parts.watchdog))
         services.append(
-            StopNotice { [options, logger = surroundings.logger] in
+            NoticeService(
+                notices: parts.notices, line: parts.statusLine, probe: parts.probe, listening: { await listening.wait() },
+                surroundings: surroundings))
+        services.append(
+            StopNotice { [logger = surroundings.logger] in
                 logger.info("stopping")
-                ServiceNotification.stopping.send(to: options.notifySocket)
+                parts.notices.stopping()
                 parts.health.noteStopping()
                 parts.dispatcher.requestStop()
                 parts.timers.requestStop()
@@ -170,7 +183,6 @@ package struct Daemon: Sendable {
                 Telemetry.store: "\(settings.store.text)", Telemetry.version: "\(options.version)",
                 Telemetry.revision: "\(parts.box.current?.rules.revision ?? "none")",
             ])
-        ServiceNotification.ready.send(to: options.notifySocket)
     }
 }
 

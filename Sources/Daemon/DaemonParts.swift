@@ -11,6 +11,10 @@ import VendorKit
 struct DaemonParts: Sendable {
     let box: EngineBox
     let health: Health
+    let probe: StoreProbe
+    let counter: StoreCounter
+    let notices: ServiceNotices
+    let watchdog: Watchdog
     let depth: InboxDepth
     let dispatcher: Dispatcher
     let processor: Processor
@@ -27,12 +31,15 @@ struct DaemonParts: Sendable {
     private let surroundings: Surroundings
 
     init(
-        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings
+        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings,
+        version: String, notices: ServiceNotices, watchdogTimeout: Duration? = nil
     ) {
         let metrics = Metrics()
         let box = EngineBox()
         let depth = InboxDepth()
-        let health = Health(store: store, box: box)
+        let probe = StoreProbe(store: store, surroundings: surroundings)
+        let counter = StoreCounter(store: store, depth: depth, surroundings: surroundings)
+        let health = Health(probe: probe, box: box)
         let inbox = WakeSignal()
         let timers = TimerSweeper(
             store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
@@ -61,8 +68,21 @@ struct DaemonParts: Sendable {
                     if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
                 committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
+        let watchdog = Watchdog(
+            parts: [
+                .store(probe), .eventLoops,
+                .loop(
+                    "processor", progress: { processor.progress }, wake: { processor.wake() }, pause: surroundings.pause),
+                .loop(
+                    "dispatcher", progress: { dispatcher.progress }, wake: { dispatcher.wake() }, pause: surroundings.pause),
+                .loop("timers", progress: { timers.progress }, wake: { timers.wake() }, pause: surroundings.pause),
+            ], timeout: watchdogTimeout, surroundings: surroundings, feed: { notices.feedWatchdog() })
+        self.watchdog = watchdog
         self.box = box
         self.health = health
+        self.probe = probe
+        self.counter = counter
+        self.notices = notices
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
@@ -73,8 +93,11 @@ struct DaemonParts: Sendable {
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
         adminServer = AdminServer(
-            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings,
-            conditions: { dispatcher.accountConditions })
+            health: health, metrics: metrics, counter: counter, accounts: accounts, surroundings: surroundings,
+            conditions: { dispatcher.accountConditions },
+            program: { [watchdog] in
+                Metrics.ProgramStanding(version: version, progressAge: watchdog.age, facts: .current)
+            })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         self.store = store
         self.settings = settings
@@ -84,7 +107,9 @@ struct DaemonParts: Sendable {
 
     @discardableResult
     func reload() async -> RuleReloader.Report {
+        notices.reloading()
         let report = await reloader.reload()
+        notices.reloaded(notices.isHeard ? await statusLine.text() : "")
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
         book.forgetFailures()
@@ -93,15 +118,22 @@ struct DaemonParts: Sendable {
         return report
     }
 
+    var statusLine: StatusLine {
+        StatusLine(
+            health: health, box: box, counter: counter,
+            paused: { [dispatcher] in dispatcher.accountConditions.filter(\.value.isPaused).map(\.key) })
+    }
+
     /// - Parameter tried: called once, when the socket is open or cannot be opened.
     func controlServer(
         addresses: KnownAddresses, version: String, tried: @escaping @Sendable () -> Void
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
+            reloader: reloader, feed: feed, counter: counter, clock: surroundings.clock)
         let responder = ControlResponder(
-            status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
+            status: status, reload: { await reload() }, feed: feed, accounts: accounts,
+            ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,
             wakers: ControlResponder.Wakers(
                 event: { [depth, processor] in

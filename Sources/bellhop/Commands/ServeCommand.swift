@@ -44,11 +44,13 @@ struct ServeCommand: AsyncParsableCommand {
         let accounts = try accounts(of: settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
+        let environment = ProcessInfo.processInfo.environment
         let daemon = Daemon(
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
             options: Daemon.Options(
-                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]))
+                version: Version.text, notifySocket: environment["NOTIFY_SOCKET"],
+                watchdog: Watchdog.timeout(in: environment, process: ProcessInfo.processInfo.processIdentifier)))
         do {
             try await daemon.run()
         } catch let error as StartError {
