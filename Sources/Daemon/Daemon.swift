@@ -114,6 +114,7 @@ package struct Daemon: Sendable {
                     "effects were being sent when the last run ended", metadata: [Telemetry.count: "\(interrupted)"])
             }
         } catch { throw StartError.storeUnusable(settings.store, error) }
+        tellLibraries()
         for account in accounts.accountsWithoutSecret {
             surroundings.logger.warning(
                 "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
@@ -132,6 +133,16 @@ package struct Daemon: Sendable {
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
         }
+    }
+
+    /// Which versions this process has, and what is known to be wrong with one of them.
+    private func tellLibraries() {
+        surroundings.logger.info("libraries", metadata: [Telemetry.libraries: "\(MachineChecks.libraries)"])
+        let sqlite = StoreChecks.sqlite(SQLiteLibrary.version)
+        guard sqlite.verdict != .ok else { return }
+        surroundings.logger.warning(
+            "this SQLite has a known fault, which Bellhop keeps out of the way of",
+            metadata: [Telemetry.version: "\(SQLiteLibrary.version)", Telemetry.help: "\(sqlite.help ?? "")"])
     }
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.

@@ -131,8 +131,11 @@ struct DaemonParts: Sendable {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
             reloader: reloader, feed: feed, counter: counter, clock: surroundings.clock)
+        let doctor = Doctor(
+            settings: settings, health: health, store: store, ledger: store as? any Ledger,
+            conditions: { [dispatcher] in dispatcher.accountConditions }, clock: surroundings.clock)
         let responder = ControlResponder(
-            status: status, reload: { await reload() }, feed: feed, accounts: accounts,
+            status: status, doctor: doctor, reload: { await reload() }, feed: feed, accounts: accounts,
             ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,
             wakers: ControlResponder.Wakers(
