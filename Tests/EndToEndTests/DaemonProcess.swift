@@ -92,6 +92,7 @@ final class DaemonProcess: @unchecked Sendable {
 
     deinit { child.signal(SIGKILL) }
 
+    var process: pid_t { child.id }
     var lines: [String] { log.lines }
     var printed: String { log.printed }
 
