@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
 
 namespace {
 
@@ -68,3 +69,18 @@ csimdjson_document csimdjson_parse(const uint8_t *bytes, size_t length, size_t m
 }
 
 void csimdjson_free(void *handle) { delete static_cast<document *>(handle); }
+
+const char *csimdjson_version(void) { return SIMDJSON_STRINGIFY(SIMDJSON_VERSION); }
+
+void csimdjson_kernel(char *name, size_t size) {
+    if (name == nullptr || size == 0) { return; }
+    name[0] = 0;
+    try {
+        const std::string text = simdjson::get_active_implementation()->name();
+        const size_t length = std::min(text.size(), size - 1);
+        std::copy_n(text.data(), length, name);
+        name[length] = 0;
+    } catch (...) {
+        // Allocation alone can fail, and the name is only for people.
+    }
+}

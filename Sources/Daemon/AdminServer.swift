@@ -3,7 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
 import Model
-package import Storage
+import Storage
 
 /// Answers the admin listener: `GET /health/live`, `/health/ready` and `/metrics`.
 package struct AdminServer: IngressResponder {
@@ -11,28 +11,29 @@ package struct AdminServer: IngressResponder {
 
     private let health: Health
     private let metrics: Metrics
-    private let store: any Store
+    private let counter: StoreCounter
     private let accounts: AccountDirectory
-    private let depth: InboxDepth
     private let hosts: AdminHosts
     private let conditions: @Sendable () -> [String: AccountCondition]
+    private let program: @Sendable () -> Metrics.ProgramStanding?
     private let clock: @Sendable () -> Instant
 
     /// - Parameters:
     ///   - settings: tell which names it answers to.
     ///   - conditions: by account, of those of which effects were met.
+    ///   - program: of this process.
     package init(
-        health: Health, metrics: Metrics, store: any Store, accounts: AccountDirectory, depth: InboxDepth,
-        settings: Settings = Settings(), surroundings: Surroundings,
-        conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
+        health: Health, metrics: Metrics, counter: StoreCounter, accounts: AccountDirectory, settings: Settings = Settings(),
+        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] },
+        program: @escaping @Sendable () -> Metrics.ProgramStanding? = { nil }
     ) {
         self.health = health
         self.metrics = metrics
-        self.store = store
+        self.counter = counter
         self.accounts = accounts
-        self.depth = depth
         hosts = AdminHosts(settings)
         self.conditions = conditions
+        self.program = program
         clock = surroundings.clock
     }
 
@@ -47,7 +48,7 @@ package struct AdminServer: IngressResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            let text = metrics.text(await backlog(), accounts: standings)
+            let text = metrics.text(await backlog(), accounts: standings, program: program())
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }
@@ -74,8 +75,7 @@ package struct AdminServer: IngressResponder {
 
     private func backlog() async -> Metrics.Backlog? {
         let counts: StoreCounts
-        do { counts = try await store.counts() } catch { return nil }
-        depth.correct(to: counts.undecided)
+        do { counts = try await counter.counts() } catch { return nil }
         var outbox: [VendorID: Int] = [:]
         for (account, count) in counts.open {
             // Of an account that is configured no more there is no vendor to count it for.

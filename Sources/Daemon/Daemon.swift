@@ -28,17 +28,20 @@ package struct Daemon: Sendable {
         package var notifySocket: String?
         /// Used in place of the configured addresses.
         package var sockets: PassedSockets
+        /// The time after which systemd ends a daemon of which it heard nothing.
+        package var watchdog: Duration?
         /// Reads the configuration again, for a reload; nil where it cannot change.
         package var configuration: (@Sendable () -> LoadedSettings)?
 
         package init(
             version: String, handlesSignals: Bool = true, notifySocket: String? = nil, sockets: PassedSockets = .none,
-            configuration: (@Sendable () -> LoadedSettings)? = nil
+            watchdog: Duration? = nil, configuration: (@Sendable () -> LoadedSettings)? = nil
         ) {
             self.version = version
             self.handlesSignals = handlesSignals
             self.notifySocket = notifySocket
             self.sockets = sockets
+            self.watchdog = watchdog
             self.configuration = configuration
         }
     }
@@ -70,6 +73,9 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
+        let notices = ServiceNotices(socketPath: options.notifySocket)
+        notices.beginExtending()
+        defer { notices.endExtending() }
         let (store, lock) = try openStore()
         defer { withExtendedLifetime(lock) {} }
         let transport: CurlTransport
@@ -79,7 +85,7 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, transport: transport, started: started)
+            try await run(on: store, transport: transport, notices: notices, started: started)
             result = .success(())
         } catch { result = .failure(error) }
         await transport.close(within: Self.transportPatience)
@@ -101,41 +107,55 @@ package struct Daemon: Sendable {
     }
 
     private func run(
-        on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
+        on store: any Store, transport: CurlTransport, notices: ServiceNotices,
+        started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
             settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
+            version: options.version, notices: notices, watchdogTimeout: notices.isHeard ? options.watchdog : nil,
             configuration: options.configuration)
         do {
             let interrupted = try await store.recover()
-            let counts = try await store.counts()
-            parts.depth.correct(to: counts.undecided)
+            parts.depth.correct(to: try await store.undecidedCount())
             if interrupted > 0 {
                 surroundings.logger.warning(
                     "effects were being sent when the last run ended", metadata: [Telemetry.count: "\(interrupted)"])
             }
         } catch { throw StartError.storeUnusable(settings.store, error) }
+        tellLibraries()
         for account in accounts.accountsWithoutSecret {
             surroundings.logger.warning(
                 "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
         }
         await parts.reloader.load()
         let known = KnownAddresses()
+        let listening = WakeSignal()
         let start = StartLine { addresses in
             known.note(addresses)
             tellStarted(addresses, parts)
             started(addresses)
+            listening.raise()
         }
-        do { try await group(parts, start, transport, known).run() } catch {
+        do { try await group(parts, start, transport, known, listening).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
         }
     }
 
+    /// Which versions this process has, and what is known to be wrong with one of them.
+    private func tellLibraries() {
+        surroundings.logger.info("libraries", metadata: [Telemetry.libraries: "\(MachineChecks.libraries)"])
+        let sqlite = StoreChecks.sqlite(SQLiteLibrary.version)
+        guard sqlite.verdict != .ok else { return }
+        surroundings.logger.warning(
+            "this SQLite has a known fault, which Bellhop keeps out of the way of",
+            metadata: [Telemetry.version: "\(SQLiteLibrary.version)", Telemetry.help: "\(sqlite.help ?? "")"])
+    }
+
     /// Services are stopped from the last to the first, each after the one behind it has ended.
     private func group(
-        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses
+        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses, _ listening: WakeSignal
     ) -> ServiceGroup {
         let shares = descriptorShares()
         var services: [any Service] = [
@@ -150,15 +170,17 @@ package struct Daemon: Sendable {
             parts.controlServer(addresses: known, version: options.version, tried: start.control))
         if options.handlesSignals {
             services.append(
-                ReloadService(reload: { [options] in
-                    await parts.reload()
-                    ServiceNotification.reloaded.send(to: options.notifySocket)
-                }))
+                ReloadService(reload: { await parts.reload() }))
         }
+        services.append(WatchdogService(watchdog: parts.watchdog))
         services.append(
-            StopNotice { [options, logger = surroundings.logger] in
+            NoticeService(
+                notices: parts.notices, line: parts.statusLine, probe: parts.probe, listening: { await listening.wait() },
+                surroundings: surroundings))
+        services.append(
+            StopNotice { [logger = surroundings.logger] in
                 logger.info("stopping")
-                ServiceNotification.stopping.send(to: options.notifySocket)
+                parts.notices.stopping()
                 parts.health.noteStopping()
                 parts.dispatcher.requestStop()
                 parts.timers.requestStop()
@@ -197,7 +219,6 @@ package struct Daemon: Sendable {
             surroundings.logger.info(
                 "a socket that was passed is used, not the configured address", metadata: [Telemetry.socket: "\(name)"])
         }
-        ServiceNotification.ready.send(to: options.notifySocket)
     }
 }
 

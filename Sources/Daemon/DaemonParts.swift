@@ -12,6 +12,10 @@ import VendorKit
 struct DaemonParts: Sendable {
     let box: EngineBox
     let health: Health
+    let probe: StoreProbe
+    let counter: StoreCounter
+    let notices: ServiceNotices
+    let watchdog: Watchdog
     let depth: InboxDepth
     let dispatcher: Dispatcher
     let processor: Processor
@@ -33,12 +37,15 @@ struct DaemonParts: Sendable {
     /// - Parameter configuration: reads the configuration again; nil where it cannot change.
     init(
         settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings,
+        version: String, notices: ServiceNotices, watchdogTimeout: Duration? = nil,
         configuration: (@Sendable () -> LoadedSettings)? = nil
     ) {
         let metrics = Metrics()
         let box = EngineBox()
         let depth = InboxDepth()
-        let health = Health(store: store, box: box)
+        let probe = StoreProbe(store: store, surroundings: surroundings)
+        let counter = StoreCounter(store: store, depth: depth, surroundings: surroundings)
+        let health = Health(probe: probe, box: box)
         let inbox = WakeSignal()
         let timers = TimerSweeper(
             store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
@@ -68,8 +75,21 @@ struct DaemonParts: Sendable {
                 },
                 committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
         self.metrics = metrics
+        let watchdog = Watchdog(
+            parts: [
+                .store(probe), .eventLoops,
+                .loop(
+                    "processor", progress: { processor.progress }, wake: { processor.wake() }, pause: surroundings.pause),
+                .loop(
+                    "dispatcher", progress: { dispatcher.progress }, wake: { dispatcher.wake() }, pause: surroundings.pause),
+                .loop("timers", progress: { timers.progress }, wake: { timers.wake() }, pause: surroundings.pause),
+            ], timeout: watchdogTimeout, surroundings: surroundings, feed: { notices.feedWatchdog() })
+        self.watchdog = watchdog
         self.box = box
         self.health = health
+        self.probe = probe
+        self.counter = counter
+        self.notices = notices
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
@@ -80,8 +100,11 @@ struct DaemonParts: Sendable {
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
         adminServer = AdminServer(
-            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, settings: settings,
-            surroundings: surroundings, conditions: { dispatcher.accountConditions })
+            health: health, metrics: metrics, counter: counter, accounts: accounts, settings: settings,
+            surroundings: surroundings, conditions: { dispatcher.accountConditions },
+            program: { [watchdog] in
+                Metrics.ProgramStanding(version: version, progressAge: watchdog.age, facts: .current)
+            })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         secrets = SecretRenewal(
             accounts: accounts, configuration: configuration ?? { .unchanged(settings) }, logger: surroundings.logger)
@@ -123,13 +146,16 @@ struct DaemonParts: Sendable {
 
     @discardableResult
     func reload() async -> RuleReloader.Report {
+        notices.reloading()
         do { try secrets.run() } catch {
             metrics.noteReload(failed: true)
+            notices.reloaded()
             return RuleReloader.Report(
                 outcome: .refused(error.diagnostics), changes: RuleChanges(from: RuleOutline(), to: RuleOutline()),
                 diagnostics: error.diagnostics, sources: error.sources)
         }
         let report = await reloader.reload()
+        notices.reloaded(notices.isHeard ? await statusLine.text() : "")
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
         book.forgetFailures()
@@ -138,15 +164,25 @@ struct DaemonParts: Sendable {
         return report
     }
 
+    var statusLine: StatusLine {
+        StatusLine(
+            health: health, box: box, counter: counter,
+            paused: { [dispatcher] in dispatcher.accountConditions.filter(\.value.isPaused).map(\.key) })
+    }
+
     /// - Parameter tried: called once, when the socket is open or cannot be opened.
     func controlServer(
         addresses: KnownAddresses, version: String, tried: @escaping @Sendable () -> Void
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
+            reloader: reloader, feed: feed, counter: counter, clock: surroundings.clock)
+        let doctor = Doctor(
+            settings: settings, health: health, store: store, ledger: store as? any Ledger,
+            conditions: { [dispatcher] in dispatcher.accountConditions }, clock: surroundings.clock)
         let responder = ControlResponder(
-            status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
+            status: status, doctor: doctor, reload: { await reload() }, feed: feed, accounts: accounts,
+            ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,
             wakers: ControlResponder.Wakers(
                 event: { [depth, processor] in

@@ -25,11 +25,9 @@ struct DecisionBatch {
     /// What is known of cooldowns: nil for one that was asked for and never began.
     private var cooldowns: [CooldownKey: Instant?] = [:]
     /// Conversations of which an event waits for an answer: what came after it waits too.
-    private var held: Set<ConversationKey> = []
+    private(set) var held: Set<ConversationKey> = []
     /// By inbox id, what the events wait for that hold up their conversations.
-    private(set) var waits: [Int64: Wait] = [:]
-    /// Events that were left where they are.
-    private(set) var passedOver = 0
+    private(set) var waits: [Int64: Wait]
     /// The webhook that was decoded last: its events follow one another.
     private var decoded: (account: String, receivedAt: Instant, body: [UInt8], events: [Event])?
 
@@ -41,6 +39,8 @@ struct DecisionBatch {
     /// What an event waits for.
     struct Wait: Sendable, Hashable {
         var lookup: LookupBook.Key
+        /// Where its webhook says that it belongs.
+        var told: ConversationKey
         /// Where it belongs, by what was fetched so far.
         var conversation: ConversationKey
     }
@@ -56,24 +56,23 @@ struct DecisionBatch {
         var duration: Duration
     }
 
+    /// - Parameter waits: of events that were seen to wait before and still do. Their conversations are held.
     init(
-        store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings, book: LookupBook? = nil
+        store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings, book: LookupBook? = nil,
+        waits: [Int64: Wait] = [:]
     ) {
         self.store = store
         self.engine = engine
         self.accounts = accounts
         self.surroundings = surroundings
         self.book = book
+        self.waits = waits
+        for wait in waits.values { held.formUnion([wait.told, wait.conversation]) }
     }
 
     /// Decides an event, or leaves it where it is when it, or one before it in its conversation, waits for an answer.
-    /// - Parameter awaited: what it was last seen to wait for.
-    mutating func decide(_ entry: InboxEntry, awaited: Wait? = nil) async throws(StoreError) {
-        guard !held.contains(entry.event.conversation) else {
-            passedOver += 1
-            return
-        }
-        if let awaited, book?.isAwaited(awaited.lookup) == true { return hold(entry, for: awaited) }
+    mutating func decide(_ entry: InboxEntry) async throws(StoreError) {
+        guard !held.contains(entry.event.conversation) else { return }
         // A timer or an answer needs no account: its flow goes on, and what it would send says that there is none.
         if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard let account = account(of: entry) else {
@@ -92,14 +91,17 @@ struct DecisionBatch {
             let event = event.filled(with: search.fetched)
             let key = event.conversationKey
             // A conversation that was fetched may be held as well.
-            if held.contains(key) { return hold(entry, behind: key) }
+            if held.contains(key) {
+                held.insert(entry.event.conversation)
+                return
+            }
             let stored = try await state(of: key, cooldowns: engine.cooldownKeys(for: event))
             let begin = surroundings.uptime()
             let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: event.account), book: book) {
             case .again: continue
-            case .waits(let lookup): return hold(entry, for: Wait(lookup: lookup, conversation: key))
+            case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
                 if let fault = decision.fault { return try await bury(entry, fault) }
                 return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
@@ -108,15 +110,9 @@ struct DecisionBatch {
     }
 
     /// What the event waits for is asked about in the next round again.
-    private mutating func hold(_ entry: InboxEntry, for wait: Wait) {
-        passedOver += 1
-        waits[entry.id] = wait
-        held.formUnion([entry.event.conversation, wait.conversation])
-    }
-
-    private mutating func hold(_ entry: InboxEntry, behind conversation: ConversationKey) {
-        passedOver += 1
-        held.insert(entry.event.conversation)
+    private mutating func hold(_ entry: InboxEntry, for lookup: LookupBook.Key, in conversation: ConversationKey) {
+        waits[entry.id] = Wait(lookup: lookup, told: entry.event.conversation, conversation: conversation)
+        held.formUnion([entry.event.conversation, conversation])
     }
 
     private mutating func decide(_ event: InternalEvent, of entry: InboxEntry) async throws(StoreError) {
@@ -137,7 +133,7 @@ struct DecisionBatch {
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: key.account), book: book) {
             case .again: continue
-            case .waits(let lookup): return hold(entry, for: Wait(lookup: lookup, conversation: key))
+            case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
                 if let fault = decision.fault { return try await bury(entry, fault) }
                 return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)

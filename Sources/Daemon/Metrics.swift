@@ -186,10 +186,27 @@ package final class Metrics: Sendable {
         fileprivate var labels: [(String, String)] { [("vendor", vendor.rawValue), ("account", account)] }
     }
 
+    /// The program itself when the text is made.
+    package struct ProgramStanding: Sendable, Hashable {
+        package var version: String
+        /// How long ago all parts of the daemon had last shown that they go on.
+        package var progressAge: Duration
+        package var facts: ProcessFacts?
+
+        package init(version: String, progressAge: Duration, facts: ProcessFacts?) {
+            self.version = version
+            self.progressAge = progressAge
+            self.facts = facts
+        }
+    }
+
     /// The text form of Prometheus, version 0.0.4. Without a backlog (the store does not answer) its lines are left out.
-    /// - Parameter accounts: all that are configured, in the order in which they are shown.
-    package func text(_ backlog: Backlog?, accounts: [AccountStanding] = []) -> String {
+    /// - Parameters:
+    ///   - accounts: all that are configured, in the order in which they are shown.
+    ///   - program: nil leaves its lines out.
+    package func text(_ backlog: Backlog?, accounts: [AccountStanding] = [], program: ProgramStanding? = nil) -> String {
         var page = PrometheusPage()
+        if let program { Self.write(program, &page) }
         state.withLock { state in
             Self.writeWebhooks(state, &page)
             state.ingress.write(to: &page)
@@ -202,6 +219,19 @@ package final class Metrics: Sendable {
             page.line("rules_reload_failed", [], state.isReloadFailed ? "1" : "0")
         }
         return page.text
+    }
+
+    private static func write(_ program: ProgramStanding, _ page: inout PrometheusPage) {
+        page.family("build_info", "gauge", "1, with the version as a label")
+        page.line("build_info", [("version", program.version)], "1")
+        page.family("progress_age_seconds", "gauge", "Time since all parts of the daemon had last shown that they go on")
+        page.line("progress_age_seconds", [], program.progressAge.secondsText)
+        guard let facts = program.facts else { return }
+        page.processValue("cpu_seconds_total", "counter", "Processor time used", "\(facts.cpuSeconds)")
+        page.processValue("open_fds", "gauge", "Open file descriptors", "\(facts.openDescriptors)")
+        page.processValue("max_fds", "gauge", "File descriptors that may be open", "\(facts.descriptorLimit)")
+        page.processValue("resident_memory_bytes", "gauge", "Memory in use", "\(facts.residentBytes)")
+        page.processValue("start_time_seconds", "gauge", "When the process began, since 1970", "\(facts.startSeconds)")
     }
 
     private static func writeWebhooks(_ state: State, _ page: inout PrometheusPage) {
@@ -357,6 +387,11 @@ struct PrometheusPage {
 
     mutating func family(_ name: String, _ type: String, _ help: String) {
         text += "# HELP bellhop_\(name) \(help)\n# TYPE bellhop_\(name) \(type)\n"
+    }
+
+    /// One of the metrics that every program has, by their usual names.
+    mutating func processValue(_ name: String, _ type: String, _ help: String, _ value: String) {
+        text += "# HELP process_\(name) \(help)\n# TYPE process_\(name) \(type)\nprocess_\(name) \(value)\n"
     }
 
     mutating func line(_ name: String, _ labels: [(String, String)], _ value: String) {

@@ -22,6 +22,7 @@ package final class Processor: Sendable {
     private let wakeUp: WakeSignal
     private let book: LookupBook?
     private let state = Mutex(State())
+    private let steps = Atomic<UInt64>(0)
 
     private struct State {
         var isStopping = false
@@ -30,8 +31,6 @@ package final class Processor: Sendable {
         var isCareful = false
         /// What the events wait for that were left where they are, by inbox id.
         var waits: [Int64: DecisionBatch.Wait] = [:]
-        /// How many events the last look passed over.
-        var passedOver = 0
     }
 
     /// Who is told after a commit.
@@ -57,6 +56,8 @@ package final class Processor: Sendable {
     package static let batchLimit = 64
     /// How far to look past events that wait. When that many do, later ones wait with them until an answer comes in.
     private static let farthest = 4096
+    /// Of bodies in memory at a time, but for the last one: webhooks may be large, and a backlog long.
+    private static let pageBytes = 4 << 20
     /// How long to leave a failing store alone, and how often to look for work that nobody announced.
     private static let pause = Duration.seconds(1)
 
@@ -78,6 +79,11 @@ package final class Processor: Sendable {
         self.sinks = sinks
     }
 
+    /// Grows with every event and every look for work: what does not grow after a `wake()` is stuck.
+    package var progress: UInt64 { steps.load(ordering: .relaxed) }
+
+    private func noteProgress() { steps.add(1, ordering: .relaxed) }
+
     /// There may be something to decide: events came in, or rules came into use. Cheap, from any task.
     package func wake() { wakeUp.raise() }
 
@@ -90,6 +96,7 @@ package final class Processor: Sendable {
     /// Decides until `requestStop()`, until the task is cancelled, or until the store is closed.
     package func run() async {
         while !isStopping, !Task.isCancelled {
+            noteProgress()
             do {
                 let count = try await decideWaiting()
                 noteStore(nil)
@@ -117,34 +124,33 @@ package final class Processor: Sendable {
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
         guard let engine = box.current else { return 0 }
-        let (limit, passedOver, waits) = state.withLock { ($0.isCareful ? 1 : Self.batchLimit, $0.passedOver, $0.waits) }
-        var window = min(limit + passedOver, Self.farthest)
-        while true {
-            let entries = try await store.undecided(limit: window)
-            // All there are: nothing that was counted wrongly stays so.
-            let isAll = entries.count < window
-            if isAll { depth.correct(to: entries.count) }
-            guard !entries.isEmpty else { return 0 }
-            var batch = DecisionBatch(
-                store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book)
-            for entry in entries where batch.outcomes.count < limit {
-                try await batch.decide(entry, awaited: waits[entry.id])
+        let (limit, waits) = state.withLock { ($0.isCareful ? 1 : Self.batchLimit, $0.waits) }
+        var batch = DecisionBatch(
+            store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book,
+            waits: waits.filter { book?.isAwaited($0.value.lookup) == true })
+        var place = Int64.min
+        var looked = 0
+        // What waits is not read again. A page with anything to decide is a batch, so that the bodies of one are held at a time.
+        while batch.outcomes.isEmpty, looked < Self.farthest {
+            let size = PageSize(events: limit, rows: Self.farthest - looked, bytes: Self.pageBytes)
+            let page = try await store.undecided(after: place, size: size, passing: batch.held)
+            for entry in page.entries {
+                try await batch.decide(entry)
+                noteProgress()
             }
-            note(batch)
-            guard batch.outcomes.isEmpty else {
-                try await record(batch)
-                return batch.outcomes.count
+            looked += page.rows
+            guard let last = page.last, !page.isLast else {
+                // All there are: nothing that was counted wrongly stays so.
+                depth.correct(to: looked)
+                break
             }
-            guard !isAll, window < Self.farthest else { return 0 }
-            window = min(window * 2, Self.farthest)
+            place = last
         }
-    }
-
-    private func note(_ batch: DecisionBatch) {
-        state.withLock { state in
-            state.waits = batch.waits
-            state.passedOver = batch.passedOver
-        }
+        let left = batch.waits
+        state.withLock { $0.waits = left }
+        guard !batch.outcomes.isEmpty else { return 0 }
+        try await record(batch)
+        return batch.outcomes.count
     }
 
     private func record(_ batch: DecisionBatch) async throws(StoreError) {

@@ -32,6 +32,8 @@ package enum Telemetry {
     package static let diagnostic = "at"
     package static let code = "code"
     package static let help = "help"
+    package static let part = "part"
+    package static let libraries = "libraries"
 
     /// What became of one webhook request: a closed set, a metric label.
     package enum WebhookResult: String, Sendable, Hashable, CaseIterable {

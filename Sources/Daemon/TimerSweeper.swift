@@ -17,6 +17,7 @@ package final class TimerSweeper: Sendable {
     private let fired: @Sendable () -> Void
     private let wakeUp = WakeSignal()
     private let state: Mutex<State>
+    private let steps = Atomic<UInt64>(0)
 
     private struct State {
         var isStopping = false
@@ -53,6 +54,12 @@ package final class TimerSweeper: Sendable {
         if isSooner { wakeUp.raise() }
     }
 
+    /// Grows with every look for work: what does not grow after a `wake()` is stuck.
+    package var progress: UInt64 { steps.load(ordering: .relaxed) }
+
+    /// Looks for work now.
+    package func wake() { wakeUp.raise() }
+
     /// Begins no further sweep. `run()` returns when the one that it is at has ended.
     package func requestStop() {
         state.withLock { $0.isStopping = true }
@@ -63,6 +70,7 @@ package final class TimerSweeper: Sendable {
     package func run() async {
         while !isStopping, !Task.isCancelled {
             var pause = Self.storePause
+            steps.add(1, ordering: .relaxed)
             do {
                 pause = try await sweep()
                 noteStore(nil)

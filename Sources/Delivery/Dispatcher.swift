@@ -23,6 +23,7 @@ package final class Dispatcher: Sendable {
     private let governors: AccountGovernors
     private let signal = WakeSignal()
     private let state = Mutex(State())
+    private let steps = Atomic<UInt64>(0)
 
     private struct State {
         var isStopping = false
@@ -77,6 +78,9 @@ package final class Dispatcher: Sendable {
     /// There may be something to send: call it after every commit. Cheap, from any task.
     package func wake() { signal.raise() }
 
+    /// Grows with every look for work: what does not grow after a `wake()` is stuck. Calls that take long do not hold it up.
+    package var progress: UInt64 { steps.load(ordering: .relaxed) }
+
     /// Accounts that are paused because their credentials were refused send again: somebody says that these are right now.
     package func resumeAccounts() {
         for (account, changes) in governors.resume() { surroundings.tell(changes, of: account) }
@@ -129,6 +133,7 @@ extension Dispatcher {
             /// By the clock since boot: setting the wall clock must not put it off.
             var nextRound: Instant?
             while !isStopping {
+                steps.add(1, ordering: .relaxed)
                 var due = nextRound.flatMap { $0 > surroundings.clocks().steady ? $0 : nil }
                 if due == nil {
                     nextRound = nil

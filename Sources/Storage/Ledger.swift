@@ -49,12 +49,24 @@ package protocol Ledger: Sendable {
     /// time, for the same account, with one of the same events.
     func importCaptures(_ webhooks: [IncomingWebhook]) async throws(StoreError) -> [Bool]
 
-    /// Removes what was kept long enough: one bounded step of a round, which `next` goes on with. Looks at about `limit` rows
-    /// and removes about as many at most.
+    /// Removes what was kept long enough: one bounded step of a round, which `next` goes on with.
     ///
     /// Never removed: what is undecided or open, a dead letter before its own time, and the state of a conversation for which
     /// something waits.
-    func prune(_ retention: Retention, from place: PruneCursor?, limit: Int) async throws(StoreError) -> PruneResult
+    func prune(_ retention: Retention, from place: PruneCursor?, budget: PruneBudget) async throws(StoreError) -> PruneResult
+
+    /// Looks whether the store is whole. Takes as long as reading all of it, beside the work that goes on.
+    /// - Parameter isThorough: also whether each index has what its table has.
+    func examination(isThorough: Bool) async throws(StoreError) -> StoreExamination
+}
+
+extension Ledger {
+    /// A step that may take as long as it takes.
+    package func prune(
+        _ retention: Retention, from place: PruneCursor?, limit: Int
+    ) async throws(StoreError) -> PruneResult {
+        try await prune(retention, from: place, budget: PruneBudget(rows: limit))
+    }
 }
 
 /// Which effects. Without an account, those of every account that has such a message or conversation.

@@ -135,6 +135,21 @@ struct MemoryInbox: Sendable {
 
     private mutating func replace(_ row: Row) { rows[Int(row.id) - 1] = row }
 
+    var tally: StoreExamination.EventTally {
+        var tally = StoreExamination.EventTally()
+        tally.accepted = rows.count
+        for row in rows {
+            switch row?.state {
+            case nil: tally.removed += 1
+            case .undecided: tally.open += 1
+            case .decided: tally.done += 1
+            case .dead: tally.dead += 1
+            case .discarded: tally.ignored += 1
+            }
+        }
+        return tally
+    }
+
     var undecidedCount: Int { waiting.reduce(0) { count, _ in count + 1 } }
 
     var oldestUndecided: Instant? { waiting.first { _ in true }.flatMap { webhooks[$0.webhookID]?.receivedAt } }

@@ -52,10 +52,19 @@ extension MemoryStore: Ledger {
 
     /// A whole round in one step.
     package func prune(
-        _ retention: Retention, from place: PruneCursor?, limit: Int
+        _ retention: Retention, from place: PruneCursor?, budget: PruneBudget
     ) async throws(StoreError) -> PruneResult {
         try transaction { contents throws(StoreError) in
-            PruneResult(removed: limit > 0 ? contents.prune(retention) : PruneResult.Removed(), next: nil)
+            PruneResult(removed: budget.rows > 0 ? contents.prune(retention) : PruneResult.Removed(), next: nil)
+        }
+    }
+
+    package func examination(isThorough: Bool) async throws(StoreError) -> StoreExamination {
+        try transaction { contents throws(StoreError) in
+            var found = StoreExamination()
+            found.events = contents.inbox.tally
+            found.effects = contents.outbox.tally
+            return found
         }
     }
 }

@@ -245,6 +245,21 @@ struct MemoryOutbox: Sendable {
         ids.contains { ownMessages[ExactKey(account, $0)] != nil }
     }
 
+    var tally: StoreExamination.EffectTally {
+        var tally = StoreExamination.EffectTally()
+        for row in rows(where: { _ in true }) {
+            if row.isDead {
+                tally.dead += 1
+            } else if row.ending != nil {
+                tally.ended += 1
+            } else {
+                tally.open += 1
+                tally.beingSent += row.isBeingSent ? 1 : 0
+            }
+        }
+        return tally
+    }
+
     var openByAccount: [String: Int] {
         open.values.reduce(into: [:]) { $0[$1.conversation.account, default: 0] += 1 }
     }

@@ -14,6 +14,10 @@ package final class MemoryStore: Store {
         try transaction { contents throws(StoreError) in contents.inbox.accept(webhook) }
     }
 
+    package func undecidedCount() async throws(StoreError) -> Int {
+        try transaction { contents throws(StoreError) in contents.inbox.undecidedCount }
+    }
+
     package func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] {
         try transaction { contents throws(StoreError) in contents.inbox.undecided(limit: limit) }
     }

@@ -99,3 +99,19 @@ package struct PruneResult: Sendable, Hashable {
         self.next = next
     }
 }
+
+/// How much one step of pruning may do.
+package struct PruneBudget: Sendable {
+    /// About as many rows are looked at, and about as many removed.
+    package var rows: Int
+    /// How long it may work, from when its turn has come. What it is at then is finished, so that each step does something.
+    package var time: Duration
+    /// A clock that never goes back.
+    package var uptime: @Sendable () -> Duration
+
+    package init(rows: Int, time: Duration = .seconds(3600), uptime: @escaping @Sendable () -> Duration = { .zero }) {
+        self.rows = rows
+        self.time = time
+        self.uptime = uptime
+    }
+}

@@ -21,6 +21,15 @@ package protocol Store: Sendable {
     /// The oldest events that are not decided yet, in order of arrival.
     func undecided(limit: Int) async throws(StoreError) -> [InboxEntry]
 
+    /// A page of them: those of which the id is greater than `place`, as many as fit into the size. Those of the conversations
+    /// in `passing` are counted and not read.
+    func undecided(
+        after place: Int64, size: PageSize, passing: Set<ConversationKey>
+    ) async throws(StoreError) -> UndecidedPage
+
+    /// How many events are not decided yet.
+    func undecidedCount() async throws(StoreError) -> Int
+
     /// What deciding needs to read. A conversation that is not known has version 0 and the empty state.
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
 
@@ -93,6 +102,20 @@ package protocol Store: Sendable {
 /// For stores around another that keep no ledger and have no accounts that wait for each other, under clocks that nobody sets.
 extension Store {
     package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {}
+
+    package func undecided(
+        after place: Int64, size: PageSize, passing: Set<ConversationKey>
+    ) async throws(StoreError) -> UndecidedPage {
+        let behind = try await undecided(limit: .max).filter { $0.id > place }
+        var page = UndecidedPage()
+        for entry in behind where !page.isFull(size) {
+            page.add(passing.contains(entry.event.conversation) ? nil : entry, id: entry.id)
+        }
+        page.isLast = page.last == nil || page.last == behind.last?.id
+        return page
+    }
+
+    package func undecidedCount() async throws(StoreError) -> Int { try await counts().undecided }
 
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits

@@ -73,25 +73,54 @@ enum Inbox {
         SELECT inbox.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.body,
                inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source, webhook.headers
         FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
-        WHERE inbox.status = 0
+        WHERE inbox.status = 0 AND inbox.id > ?
         ORDER BY inbox.id LIMIT ?
         """
 
     static func undecided(limit: Int, in db: Database) throws -> [UndecidedRow] {
         let statement = try db.cachedStatement(sql: undecidedSQL)
         var rows: [UndecidedRow] = []
-        let cursor = try Row.fetchCursor(statement, arguments: [max(0, limit)])
+        let cursor = try Row.fetchCursor(statement, arguments: [Int64.min, max(0, limit)])
         while let row = try cursor.next() {
             rows.append(UndecidedRow(id: row[0], entry: entry(row)))
         }
         return rows
     }
 
+    /// The page, and the ids of those in it that cannot be read. Of what is passed over the body stays on the disk.
+    static func page(
+        after place: Int64, size: PageSize, passing: Set<ConversationKey>, in db: Database
+    ) throws -> (UndecidedPage, unreadable: [Int64]) {
+        var page = UndecidedPage()
+        var unreadable: [Int64] = []
+        let cursor = try Row.fetchCursor(db.cachedStatement(sql: undecidedSQL), arguments: [place, -1])
+        page.isLast = false
+        while !page.isFull(size) {
+            guard let row = try cursor.next() else {
+                page.isLast = true
+                break
+            }
+            let id: Int64 = row[0]
+            if !passing.isEmpty, passing.contains(conversation(row)) {
+                page.add(nil, id: id)
+            } else if let entry = entry(row) {
+                page.add(entry, id: id)
+            } else {
+                page.add(nil, id: id)
+                unreadable.append(id)
+            }
+        }
+        return (page, unreadable)
+    }
+
+    private static func conversation(_ row: Row) -> ConversationKey {
+        ConversationKey(account: StoredText(stored: row[6]).text, conversation: StoredText(stored: row[7]).text)
+    }
+
     private static func entry(_ row: Row) -> InboxEntry? {
         guard let kind = EventKind(rawValue: row[8]) else { return nil }
         let vendor = VendorID(rawValue: row[2])
-        let conversation = ConversationKey(
-            account: StoredText(stored: row[6]).text, conversation: StoredText(stored: row[7]).text)
+        let conversation = conversation(row)
         var entry = InboxEntry(
             id: row[0], account: StoredText(stored: row[1]).text, vendor: vendor,
             event: EventHeader(id: StoredText(stored: row[5]).text, kind: kind, conversation: conversation),
@@ -147,9 +176,12 @@ enum Inbox {
     }
 
     static let deadCountSQL = "SELECT count(*) FROM inbox WHERE status = 2"
+    static let undecidedCountSQL = "SELECT count(*) FROM inbox WHERE status = 0"
+
+    static func undecidedCount(in db: Database) throws -> Int { try Int.fetchOne(db, sql: undecidedCountSQL) ?? 0 }
 
     static func counts(in db: Database) throws -> Counts {
-        let undecided = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox WHERE status = 0") ?? 0
+        let undecided = try undecidedCount(in: db)
         let dead = try Int.fetchOne(db, sql: deadCountSQL) ?? 0
         let oldest = try Int64.fetchOne(
             db,

@@ -19,9 +19,18 @@ enum Migrations {
             }
             for sql in versions.dropFirst(done) { try db.execute(sql: sql) }
             try db.execute(sql: "PRAGMA user_version = \(versions.count)")
+            try db.execute(sql: removedBefore)
             return .commit
         }
     }
+
+    /// The count of removed events, which pruning keeps, begins with what an earlier Bellhop had removed without counting.
+    private static let removedBefore = """
+        INSERT INTO meta(key, value)
+        SELECT 'events_removed',
+            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'inbox'), 0) - (SELECT count(*) FROM inbox)
+        WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key = 'events_removed')
+        """
 
     private static let version1 = """
         -- One authentic webhook; the events that it brought are rows of inbox.

@@ -5,14 +5,20 @@ import Storage
 /// One step of a round of pruning, and its SQL.
 struct PruneStep {
     private let retention: Retention
-    /// Rows that may be looked at or removed.
-    private let limit: Int
+    private let budget: PruneBudget
+    /// When it has to end.
+    private let end: Duration
     private var work = 0
     private(set) var removed = PruneResult.Removed()
 
-    init(_ retention: Retention, limit: Int) {
+    /// Rows between two looks at the clock, where they go one by one.
+    private static let stride = 50
+
+    /// Its time begins now.
+    init(_ retention: Retention, _ budget: PruneBudget) {
         self.retention = retention
-        self.limit = limit
+        self.budget = budget
+        end = budget.uptime() + budget.time
     }
 
     /// Where the next step begins; nil when the round is over.
@@ -25,7 +31,19 @@ struct PruneStep {
         }
     }
 
-    private var room: Int { limit - work }
+    /// What was accepted is where it is or was removed: the count of the latter goes with the rows.
+    func noteRemoved(in db: Database) throws {
+        guard removed.events > 0 else { return }
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO meta(key, value) VALUES ('events_removed', ?1)
+                ON CONFLICT(key) DO UPDATE SET value = value + ?1
+                """)
+        try statement.execute(arguments: [removed.events])
+    }
+
+    /// Rows that may still be looked at or removed; none when its time is over and it has done something.
+    private var room: Int { work > 0 && budget.uptime() >= end ? 0 : budget.rows - work }
 
     /// Nil when the phase is over.
     private mutating func run(_ place: inout PruneCursor, in db: Database) throws -> PruneCursor? {
@@ -178,6 +196,7 @@ extension PruneStep {
         guard asked > 0 else { return false }
         let rows = try Row.fetchAll(db.cachedStatement(sql: Self.seenSQL), arguments: [time.milliseconds, asked])
         for row in rows {
+            guard room > 0 else { return false }
             let mark: StatementArguments = [row[0] as String]
             try forget(row[1] == 1, "seen", "event_id = ?", mark, before: time, in: db)
         }
@@ -190,6 +209,7 @@ extension PruneStep {
         guard asked > 0 else { return false }
         let rows = try Row.fetchAll(db.cachedStatement(sql: Self.ownMessagesSQL), arguments: [time.milliseconds, asked])
         for row in rows {
+            guard room > 0 else { return false }
             let mark: StatementArguments = [row[0] as String, row[1] as String]
             try forget(row[2] == 1, "echo", "account = ? AND message_id = ?", mark, before: time, in: db)
         }
@@ -234,12 +254,14 @@ extension PruneStep {
 
     /// True when that was all.
     private mutating func forgetCooldowns(before time: Instant, in db: Database) throws -> Bool {
-        let asked = room
-        guard asked > 0 else { return false }
-        let count = try delete(Self.cooldownsSQL, [time.milliseconds, asked], in: db)
-        work += count
-        removed.cooldowns += count
-        return count < asked
+        while true {
+            let asked = min(room, Self.stride)
+            guard asked > 0 else { return false }
+            let count = try delete(Self.cooldownsSQL, [time.milliseconds, asked], in: db)
+            work += count
+            removed.cooldowns += count
+            if count < asked { return true }
+        }
     }
 
     private mutating func forgetConversations(
@@ -253,6 +275,7 @@ extension PruneStep {
             arguments: ["time": time.milliseconds, "after": place.id, "limit": asked])
         var place = place
         for row in rows {
+            guard room > 0 else { return place }
             work += 1
             place.id = row[0]
             guard row[3] == 1, !waiting.contains(name(row, at: 1)) else { continue }

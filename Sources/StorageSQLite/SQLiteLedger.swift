@@ -46,13 +46,25 @@ extension SQLiteStore: Ledger {
     }
 
     package func prune(
-        _ retention: Retention, from place: PruneCursor?, limit: Int
+        _ retention: Retention, from place: PruneCursor?, budget: PruneBudget
     ) async throws(StoreError) -> PruneResult {
-        guard limit > 0 else { return PruneResult(removed: PruneResult.Removed(), next: place) }
+        guard budget.rows > 0 else { return PruneResult(removed: PruneResult.Removed(), next: place) }
         return try await commits.write { db in
-            var step = PruneStep(retention, limit: limit)
+            var step = PruneStep(retention, budget)
             let next = try step.run(from: place ?? PruneCursor(), in: db)
+            try step.noteRemoved(in: db)
             return PruneResult(removed: step.removed, next: next)
         }
+    }
+
+    package func examination(isThorough: Bool) async throws(StoreError) -> StoreExamination {
+        let (counts, brokenReferences) = try await commits.read { db in
+            (try Examination.counts(in: db), try Examination.brokenReferences(in: db))
+        }
+        var found = counts
+        found.brokenReferences = brokenReferences
+        // Apart from the counts: a read that lasts keeps the log from being emptied.
+        found.damage = try await commits.read { db in try Examination.damage(isThorough: isThorough, in: db) }
+        return found
     }
 }

@@ -51,6 +51,22 @@ package struct SQLiteStore: Store {
         return rows.compactMap(\.entry)
     }
 
+    package func undecided(
+        after place: Int64, size: PageSize, passing: Set<ConversationKey>
+    ) async throws(StoreError) -> UndecidedPage {
+        let (page, unreadable) = try await commits.read { db in
+            try Inbox.page(after: place, size: size, passing: passing, in: db)
+        }
+        if !unreadable.isEmpty {
+            try await commits.write { db in try Inbox.bury(unreadable, in: db) }
+        }
+        return page
+    }
+
+    package func undecidedCount() async throws(StoreError) -> Int {
+        try await commits.read { db in try Inbox.undecidedCount(in: db) }
+    }
+
     package func state(
         of conversation: ConversationKey, cooldowns: [CooldownKey]
     ) async throws(StoreError) -> StoredState {
@@ -140,13 +156,15 @@ package struct SQLiteStore: Store {
     }
 
     package func counts() async throws(StoreError) -> StoreCounts {
-        try await commits.read { db in
-            let inbox = try Inbox.counts(in: db)
-            let outbox = try Outbox.counts(in: db)
-            return StoreCounts(
-                undecided: inbox.undecided, oldestUndecided: inbox.oldestUndecided, open: outbox.open,
-                oldestOpen: outbox.oldest, dead: inbox.dead + outbox.dead)
-        }
+        try await commits.read { db in try Self.counts(in: db) }
+    }
+
+    static func counts(in db: Database) throws -> StoreCounts {
+        let inbox = try Inbox.counts(in: db)
+        let outbox = try Outbox.counts(in: db)
+        return StoreCounts(
+            undecided: inbox.undecided, oldestUndecided: inbox.oldestUndecided, open: outbox.open, oldestOpen: outbox.oldest,
+            dead: inbox.dead + outbox.dead)
     }
 
     package func probe() async throws(StoreError) {

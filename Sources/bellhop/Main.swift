@@ -20,6 +20,7 @@ struct Bellhop: AsyncParsableCommand {
               bellhop serve                   the daemon, in the foreground
               bellhop status                  how the running daemon is doing
               bellhop tail                    its decisions, as they are made
+              bellhop doctor                  whether configuration, store and machine are as they should be
 
             EXIT CODES
               0   done
@@ -32,8 +33,9 @@ struct Bellhop: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ServeCommand.self,
-            ReloadCommand.self, StatusCommand.self, TailCommand.self, CapturesCommand.self, DeadLettersCommand.self,
-            BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self, ManualCommand.self,
+            ReloadCommand.self, StatusCommand.self, TailCommand.self, DoctorCommand.self, CapturesCommand.self,
+            DeadLettersCommand.self, BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
+            ManualCommand.self,
         ])
 
     static func main() async {

@@ -15,8 +15,9 @@ import Vendors
         metrics: Metrics = Metrics(), conditions: [String: Delivery.AccountCondition] = [:]
     ) async throws -> TestResponse {
         let server = AdminServer(
-            health: Health(store: store, box: box), metrics: metrics, store: store, accounts: try exampleAccounts(),
-            depth: InboxDepth(), surroundings: surroundings(), conditions: { conditions })
+            health: Health(store: store, box: box, surroundings: surroundings()), metrics: metrics,
+            counter: StoreCounter(store: store, depth: InboxDepth(), surroundings: surroundings()),
+            accounts: try exampleAccounts(), surroundings: surroundings(), conditions: { conditions })
         return try await Application(responder: server).test(.router) { client in
             try await client.execute(uri: uri, method: method)
         }

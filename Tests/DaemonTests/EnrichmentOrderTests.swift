@@ -61,6 +61,29 @@ import VendorKit
         }
     }
 
+    /// R8: a page of bodies is in memory at a time, and what waits is not read again with every look.
+    @Test func readsOnceWhatWaits() async throws {
+        let gate = GatedCalls(GatedCalls.chat)
+        let store = HangingStore()
+        let bench = try await EnrichmentBench(store, rules: Self.rules, calls: gate.calls)
+        try await bench.post("a1", "phone", chat: "a")
+        try await bench.decide()
+        let before = store.pages.count
+        try await bench.post("a2", chat: "a")
+        try await bench.post("b1", chat: "b")
+        try await bench.decide()
+        #expect(bench.replies == ["b1"])
+        let pages = store.pages.dropFirst(before)
+        #expect(!pages.isEmpty)
+        for page in pages {
+            #expect(page.passing.contains(ConversationKey(account: "oc", conversation: "a")))
+            #expect(page.size.bytes <= 8 << 20)
+        }
+        gate.open()
+        try await bench.settle()
+        #expect(bench.replies == ["b1", "a1 Ana", "a2"])
+    }
+
     @Test(arguments: StoreKind.allCases)
     func asksAgainAfterARestart(_ kind: StoreKind) async throws {
         let (before, after) = (GatedCalls(GatedCalls.chat), GatedCalls(isOpen: true, GatedCalls.chat))

@@ -1,5 +1,6 @@
 import Model
 import Storage
+import Synchronization
 import Testing
 
 @Suite struct PruneTests {
@@ -50,6 +51,39 @@ import Testing
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m1", "r1"]) == false)
             #expect(try await store.state(of: key("c1"), cooldowns: []).version == 0)
             #expect(try await store.accept(webhook([header("e1")])).accepted == 1)
+        }
+    }
+
+    /// R16: a step ends when its time is over, and each step does something.
+    @Test func takesNoLongerThanItsTime() async throws {
+        try await StoreKind.sqlite.withStore { store in
+            for number in 1...20 { try await store.decide("e\(number)", in: "c\(number)") }
+            let late = at(Self.day)
+            let ticks = Ticks()
+            // The clock goes on by a millisecond with each look at it.
+            let budget = PruneBudget(rows: 500, time: .milliseconds(3), uptime: { ticks.next() })
+            var place: PruneCursor?
+            var steps: [Int] = []
+            repeat {
+                let step = try await store.prune(Self.all(before: late), from: place, budget: budget)
+                steps.append(step.removed.total)
+                place = step.next
+            } while place != nil
+            // A webhook with its event each, twenty marks, twenty conversations that nothing is known of.
+            #expect(steps.reduce(0, +) >= 60)
+            #expect(steps.allSatisfy { $0 <= 8 }, "\(steps)")
+            #expect(try await store.examination(isThorough: false).events.isBalanced)
+        }
+    }
+
+    private final class Ticks: Sendable {
+        private let count = Mutex<Int64>(0)
+
+        func next() -> Duration {
+            count.withLock { count in
+                count += 1
+                return .milliseconds(count)
+            }
         }
     }
 

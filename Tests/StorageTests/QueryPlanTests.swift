@@ -82,7 +82,8 @@ import Testing
             "idle conversations", PruneStep.conversationsSQL, "SEARCH conversation USING INTEGER PRIMARY KEY (rowid>?)",
             "SEARCH outbox USING INDEX outbox_open (account=? AND conversation=?)",
             "SEARCH timer USING PRIMARY KEY (account=? AND conversation=?)"),
-        Query("undecided", Inbox.undecidedSQL, "SCAN inbox USING INDEX inbox_new"),
+        Query("undecided", Inbox.undecidedSQL, "SEARCH inbox USING INDEX inbox_new (id>?)"),
+        Query("how many are undecided", Inbox.undecidedCountSQL, "SCAN inbox USING INDEX inbox_new"),
         Query(
             "timers of this boot", Timers.deadlines.dueSQL,
             "SEARCH timer USING INDEX timer_boot (boot_id=? AND boot_due_ms<?)"),

@@ -35,6 +35,12 @@ struct csimdjson_document csimdjson_parse(const uint8_t *bytes, size_t length, s
 
 void csimdjson_free(void *handle);
 
+/// Of the library that this was compiled with.
+const char *csimdjson_version(void);
+
+/// Writes the name of the implementation that is used on this machine, cut to `size` with its null.
+void csimdjson_kernel(char *name, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

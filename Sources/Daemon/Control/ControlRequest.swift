@@ -5,6 +5,8 @@ import Vendors
 /// What a client asks over the control socket: one JSON object on one line, `{"command": …}` and its members.
 package enum ControlRequest: Sendable, Hashable {
     case status
+    /// Each check is an item.
+    case doctor(isThorough: Bool)
     /// Reads the rules again. With colour, the text of diagnostics has it.
     case reload(isColored: Bool)
     case tail(DecisionFilter)
@@ -35,7 +37,7 @@ package struct ControlRequestError: Error, Sendable, Hashable {
 
 extension ControlRequest {
     private enum Command: String {
-        case status, reload, tail, blame, captures, prune
+        case status, doctor, reload, tail, blame, captures, prune
         case importCaptures = "import_captures"
         case deadLetters = "dead_letters"
         case deadLetter = "dead_letter"
@@ -46,6 +48,7 @@ extension ControlRequest {
     package var value: Value {
         switch self {
         case .status: Self.object(.status)
+        case .doctor(let isThorough): Self.object(.doctor, ["thorough": .bool(isThorough)])
         case .reload(let isColored): Self.object(.reload, ["color": .bool(isColored)])
         case .tail(let filter):
             Self.object(
@@ -97,6 +100,7 @@ extension ControlRequest {
         let members = Members(value: value)
         switch command {
         case .status: self = .status
+        case .doctor: self = .doctor(isThorough: value["thorough"]?.bool ?? true)
         case .reload: self = .reload(isColored: value["color"]?.bool ?? false)
         case .tail:
             self = .tail(

@@ -9,6 +9,7 @@ import Vendors
 /// Does what is asked over the control socket. What it tells has no secrets in it.
 struct ControlResponder: Sendable {
     let status: StatusSource
+    let doctor: Doctor
     let reload: @Sendable () async -> RuleReloader.Report
     let feed: DecisionFeed
     let accounts: AccountDirectory
@@ -38,6 +39,7 @@ struct ControlResponder: Sendable {
         do {
             switch request {
             case .status: try await wire.send(.done(status.value()))
+            case .doctor(let isThorough): try await examine(isThorough, wire)
             case .reload(let isColored): try await wire.send(reloaded(isColored))
             case .tail(let filter): try await tail(filter, wire)
             case .prune(let before): try await wire.send(.done(prune(capturesBefore: before)))
@@ -68,8 +70,26 @@ struct ControlResponder: Sendable {
             try await wire.send(.done(["id": .string(id.text), "discarded": .integer(Int64(count))]))
         case .blame(let id, let account, let limit): try await blame(id, account, limit, ledger, wire)
         case .captures(let query): try await export(query, ledger, wire)
-        case .status, .reload, .tail, .prune, .importCaptures: break
+        case .status, .doctor, .reload, .tail, .prune, .importCaptures: break
         }
+    }
+
+    /// Reading all of a large store takes minutes: the client hears meanwhile that somebody is at it.
+    private func examine(_ isThorough: Bool, _ wire: ControlWire) async throws {
+        let findings = try await withThrowingTaskGroup(of: [DoctorFinding]?.self) { group in
+            group.addTask { try await doctor.findings(isThorough: isThorough) }
+            group.addTask { [surroundings] in
+                while !Task.isCancelled {
+                    await surroundings.pause(Self.silence)
+                    if !Task.isCancelled { try await wire.send(.alive) }
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        for finding in findings ?? [] { try await wire.send(.item(finding.value)) }
+        try await wire.send(.done([:]))
     }
 
     private static func unknown(_ id: DeadLetterID) -> ControlReply { .refused("there is no dead letter \(id.text)", .null) }

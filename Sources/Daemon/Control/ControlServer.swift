@@ -176,7 +176,7 @@ extension ControlRequest {
     /// How long the answer may take in all; nil for one without an end.
     fileprivate var patience: Duration? {
         switch self {
-        case .tail, .importCaptures: nil
+        case .tail, .importCaptures, .doctor: nil
         case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: .seconds(30)
         case .reload: .seconds(120)
         case .prune: .seconds(600)

@@ -14,6 +14,8 @@ package struct Janitor: Sendable {
 
     /// Rows of one step, which is one transaction.
     package static let stepRows = 500
+    /// How long a step works at most: whoever comes with a write waits for that and for its way to the disk.
+    private static let stepTime = Duration.milliseconds(5)
     /// Between two steps: other writes go first.
     private static let stepPause = Duration.milliseconds(50)
     private static let roundPause = Duration.seconds(600)
@@ -39,8 +41,9 @@ package struct Janitor: Sendable {
         var removed = PruneResult.Removed()
         guard let ledger else { return removed }
         var place: PruneCursor?
+        let budget = PruneBudget(rows: Self.stepRows, time: Self.stepTime, uptime: surroundings.uptime)
         repeat {
-            let step = try await ledger.prune(retention, from: place, limit: Self.stepRows)
+            let step = try await ledger.prune(retention, from: place, budget: budget)
             removed += step.removed
             place = step.next
             if place != nil { await surroundings.pause(Self.stepPause) }

@@ -22,7 +22,7 @@ struct StatusSource: Sendable {
     let box: EngineBox
     let reloader: RuleReloader
     let feed: DecisionFeed
-    let store: any Store
+    let counter: StoreCounter
     let clock: @Sendable () -> Instant
 
     /// Of the rules in use; nil when there are none.
@@ -31,7 +31,7 @@ struct StatusSource: Sendable {
     func value() async throws(StoreError) -> Value {
         let now = clock()
         let obstacle = await health.obstacle()
-        let counts = try await store.counts()
+        let counts = try await counter.counts()
         return [
             "version": .string(version), "pid": .integer(Int64(getpid())), "started_at": .string(startedAt.iso8601),
             "uptime_s": .integer(max(now.since(startedAt).wholeMilliseconds, 0) / 1000),

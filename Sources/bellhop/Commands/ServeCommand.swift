@@ -43,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.rules = common.rulesRoot(settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
+        let environment = ProcessInfo.processInfo.environment
         try checkAdmin(settings)
         let accounts = try accounts(of: settings, logger)
         AllocatorArenas.limit()
@@ -52,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
             options: Daemon.Options(
-                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], sockets: sockets,
+                version: Version.text, notifySocket: environment["NOTIFY_SOCKET"], sockets: sockets,
+                watchdog: Watchdog.timeout(in: environment, process: ProcessInfo.processInfo.processIdentifier),
                 configuration: try configuration()))
         do {
             try await daemon.run()

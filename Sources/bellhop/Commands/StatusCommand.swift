@@ -60,12 +60,7 @@ enum StatusText {
     private static func integer(_ value: Value?) -> Int64 { if case .integer(let integer) = value { integer } else { 0 } }
 
     private static func obstacle(_ word: String) -> String {
-        switch Health.Obstacle(rawValue: word) {
-        case .stopping: "it is stopping"
-        case .rules: "no rules could be loaded, events are accepted and not decided"
-        case .store: "the store takes no writes"
-        case nil: word
-        }
+        Health.Obstacle(rawValue: word)?.sentence ?? word
     }
 
     private static func rules(_ rules: Value) -> String {

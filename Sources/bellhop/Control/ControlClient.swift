@@ -12,9 +12,20 @@ struct ControlClient {
         switch request {
         case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: 40
         // It says every 15 seconds that it is there.
-        case .tail: 60
+        case .tail, .doctor: 60
         case .captures, .reload, .importCaptures: 150
         case .prune: 660
+        }
+    }
+
+    /// False where nobody listens; true also where one may not ask.
+    var isSomebodyThere: Bool {
+        guard let socket = UnixSocketPath(path) else { return false }
+        do throws(UnixSocketPath.ConnectError) {
+            close(try socket.connect())
+            return true
+        } catch {
+            return !error.isNobodyThere
         }
     }
 
