@@ -149,7 +149,7 @@ struct DaemonParts: Sendable {
         notices.reloading()
         do { try secrets.run() } catch {
             metrics.noteReload(failed: true)
-            notices.reloaded()
+            notices.reloaded(notices.isHeard ? await statusLine.text() : "")
             return RuleReloader.Report(
                 outcome: .refused(error.diagnostics), changes: RuleChanges(from: RuleOutline(), to: RuleOutline()),
                 diagnostics: error.diagnostics, sources: error.sources)
