@@ -61,9 +61,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var isCounted = false
     private var timer: (at: NIODeadline, scheduled: Scheduled<Void>)?
     private var incoming: Incoming?
-    /// Of the head that comes, and whether its first line is whole.
+    /// Of the head that comes.
     private var headBytes = 0
-    private var hasLine = false
     /// Requests of which the head came.
     private var requests = 0
     /// What was read and must wait for an answer to go out.
@@ -125,7 +124,6 @@ final class HTTPConnection: ChannelDuplexHandler {
         case .head:
             if headBytes == 0, requests > 0 { wait(.head) }
             headBytes += bytes.readableBytes
-            if !hasLine { hasLine = bytes.readableBytesView.contains(UInt8(ascii: "\n")) }
         case .body, .answering, .writing: break
         }
         return true
@@ -133,7 +131,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// What was read is parsed.
     func parsed() {
-        if case .head = phase, let refusal = service.limits.refusal(ofUnfinished: headBytes, hasLine: hasLine) {
+        if case .head = phase, let refusal = service.limits.refusal(ofUnfinished: headBytes) {
             refuse(refusal, .farewell)
         }
         settle()
@@ -199,7 +197,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         requests += 1
-        (headBytes, hasLine) = (0, false)
+        headBytes = 0
         if let refusal = service.limits.refusal(of: head) { return refuse(refusal, .farewell) }
         guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
             return refuse(Refusal(.badRequest), .farewell)
@@ -331,7 +329,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func nextRequest() {
         phase = .head
-        (headBytes, hasLine) = (0, false)
+        headBytes = 0
         wait(.idle)
         while let part = pending.popFirst() {
             take(part)

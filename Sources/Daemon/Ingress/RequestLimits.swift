@@ -22,10 +22,8 @@ struct RequestLimits: Sendable, Hashable {
     }
 
     /// The answer to a head of which so many bytes have come and no end.
-    func refusal(ofUnfinished bytes: Int, hasLine: Bool) -> Refusal? {
-        // The method and the version stand in that line too.
-        if !hasLine, bytes > targetBytes + 64 { return Refusal(.uriTooLong) }
-        return bytes > headBytes ? Refusal(.requestHeaderFieldsTooLarge) : nil
+    func refusal(ofUnfinished bytes: Int) -> Refusal? {
+        bytes > headBytes ? Refusal(.requestHeaderFieldsTooLarge) : nil
     }
 }
 

@@ -169,7 +169,7 @@ package enum SmugglingTable {
             RawRequest("a TLS hello", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03], .refused(400)),
             RawRequest("a PROXY line", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + RawSite.request([]), .refused(400)),
             RawRequest(
-                "a long first line", "POST /\(String(repeating: "a", count: 17 << 10)) HTTP/1.1\r\n\r\n", .refused(414)),
+                "a long first line", "POST /\(String(repeating: "a", count: 17 << 10)) HTTP/1.1\r\n\r\n", .refused(431)),
         ]
 
     // MARK: Host and other fields
