@@ -28,7 +28,6 @@ struct DaemonParts: Sendable {
     let feed = DecisionFeed()
     let janitor: Janitor
     private let secrets: SecretRenewal
-    private let metrics: Metrics
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
