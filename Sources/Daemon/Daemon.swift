@@ -137,6 +137,7 @@ package struct Daemon: Sendable {
             HTTPListener(
                 address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),
         ]
+        if let watcher = parts.watcher { services.append(RuleWatchService(watcher: watcher)) }
         services.append(
             parts.controlServer(addresses: known, version: options.version, tried: start.control))
         if options.handlesSignals {
