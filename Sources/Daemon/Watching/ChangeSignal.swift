@@ -2,7 +2,7 @@ import Delivery
 import Synchronization
 
 /// Where news of changes come in from any thread, and where one task waits until it is time to look.
-final class ChangeSignal: Sendable {
+package final class ChangeSignal: Sendable {
     private struct State {
         var debounce: Debounce
         var isStopping = false
@@ -12,13 +12,13 @@ final class ChangeSignal: Sendable {
     private let wakeUp = WakeSignal()
     private let uptime: @Sendable () -> Duration
 
-    init(quiet: Duration, uptime: @escaping @Sendable () -> Duration) {
+    package init(quiet: Duration, uptime: @escaping @Sendable () -> Duration) {
         state = Mutex(State(debounce: Debounce(quiet: quiet)))
         self.uptime = uptime
     }
 
     /// Something changed. Cheap.
-    func note() {
+    package func note() {
         let now = uptime()
         state.withLock { $0.debounce.note(at: now) }
         wakeUp.raise()

@@ -1,11 +1,11 @@
 import Dispatch
-import RuleFiles
+package import RuleFiles
 import Synchronization
 
 /// Sees that something below a rules root changed. A value of closures, so that tests have their own.
-struct RuleSight: Sendable {
+package struct RuleSight: Sendable {
     /// How changes are seen.
-    enum Mode: Sendable, Hashable {
+    package enum Mode: Sendable, Hashable {
         /// The kernel tells.
         case events
         /// Names, sizes and times are compared every few seconds, for this reason.
@@ -13,12 +13,17 @@ struct RuleSight: Sendable {
     }
 
     /// Watches what is there now: what happens from the return on is seen.
-    var arm: @Sendable () async -> Mode
+    package var arm: @Sendable () async -> Mode
     /// What there is, without reading it.
-    var stamp: @Sendable () async -> TreeStamp
+    package var stamp: @Sendable () async -> TreeStamp
+
+    package init(arm: @escaping @Sendable () async -> Mode, stamp: @escaping @Sendable () async -> TreeStamp) {
+        self.arm = arm
+        self.stamp = stamp
+    }
 
     /// - Parameter noted: called when something happened. Cheap, from any thread.
-    static func live(root: String, noted: @escaping @Sendable () -> Void) -> RuleSight {
+    package static func live(root: String, noted: @escaping @Sendable () -> Void) -> RuleSight {
         let watch = FolderWatch(root: root, noted: noted)
         return RuleSight(arm: { await watch.arm() }, stamp: { await watch.stamp() })
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// The kernel's news wake it; it then waits until nothing has happened for a while, watches what is there by now, and only then
 /// reads. So nothing that is written while it reads is missed. Where there are no such news it compares names, sizes and times
 /// every few seconds; that it also does now and then where there are, as a second net.
-final class RuleWatcher: Sendable {
+package final class RuleWatcher: Sendable {
     private let sight: RuleSight
     private let signal: ChangeSignal
     private let surroundings: Surroundings
@@ -17,7 +17,7 @@ final class RuleWatcher: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var mode: RuleSight.Mode?
+        package var mode: RuleSight.Mode?
         /// Of the files as they were right before they were read last.
         var seen: TreeStamp?
         /// They were so fresh then that another write may not show.
@@ -29,7 +29,7 @@ final class RuleWatcher: Sendable {
     /// - Parameters:
     ///   - signal: where `sight` notes changes.
     ///   - reload: reads the rules, and puts them in use if they are new and good.
-    init(
+    package init(
         sight: RuleSight, signal: ChangeSignal, surroundings: Surroundings, reload: @escaping @Sendable () async -> Void
     ) {
         self.sight = sight
@@ -42,13 +42,13 @@ final class RuleWatcher: Sendable {
     private static let pollPause = Duration.seconds(3)
     private static let sparePause = Duration.seconds(30)
 
-    func requestStop() { signal.stop() }
+    package func requestStop() { signal.stop() }
 
     /// How changes are seen; nil before the first look.
-    var mode: RuleSight.Mode? { state.withLock { $0.mode } }
+    package var mode: RuleSight.Mode? { state.withLock { $0.mode } }
 
     /// Until `requestStop()`, or until the task is cancelled.
-    func run() async {
+    package func run() async {
         // What was written since the rules were loaded at start is read at once.
         await look()
         while !signal.isStopping, !Task.isCancelled {
