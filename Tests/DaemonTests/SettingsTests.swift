@@ -39,6 +39,7 @@ import Vendors
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
             limits: { body: 512KiB, inbox: 10, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
+            reload: { watch: true, require_tests: true, debounce: 250ms }
             """
         let loaded = load(text)
         #expect(loaded.diagnostics == [])
@@ -171,6 +172,8 @@ import Vendors
         Bad("limits: { body: big }", "1:17 R008"),
         Bad("limits: { body: 99999999999999999999MiB }", "1:17 R008"),
         Bad("limits: { inbox: 0 }", "1:18 R008"),
+        Bad("reload: { watch: maybe }", "1:18 R006"), Bad("reload: { debounce: 5ms }", "1:21 R016"),
+        Bad("reload: { debounce: 2m }", "1:21 R016"), Bad("reload: { debounce: 0.5s, requires_tests: true }", "1:21 R016", "1:27 R004"),
         Bad("limits: { replies_per_minute: many, human_takeover: 1x }", "1:31 R006", "1:53 R016"),
     ])
     func refuses(_ bad: Bad) {
