@@ -28,7 +28,9 @@ package struct PayloadIntake: Sendable {
     }
 
     /// - Parameter now: the receipt's time where neither capture nor payload tells one.
-    package func events(in body: [UInt8], origin: Origin, now: Instant) throws(PayloadError) -> (events: [Event], account: Account) {
+    package func events(
+        in body: [UInt8], origin: Origin, now: Instant
+    ) throws(PayloadError) -> (events: [Event], account: Account) {
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(body)

@@ -81,7 +81,7 @@ import Vendors
             if let error = errors.first { complaints.append("check finds \(error.at.text): \(error.message); reload takes it") }
             if revision != check.rules.revision || after != revision { complaints.append("in use is not what was checked") }
         case .refused:
-            if errors.isEmpty { complaints.append("check finds nothing; reload refuses \(report.diagnostics.first?.message ?? "")") }
+            if errors.isEmpty { complaints.append("check finds nothing; reload refuses") }
             if after != before { complaints.append("a refused set came into use") }
         }
         if report.diagnostics.filter({ $0.severity == .error }) != errors { complaints.append("other errors than check's") }

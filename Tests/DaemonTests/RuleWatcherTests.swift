@@ -219,10 +219,13 @@ import Testing
                 event: { payload: p.json }
                 expect: { rules: [greet] }
             """
-        try await watching(requiresTests: true, prepare: { bench in
-            try bench.write(Self.rules("one"), to: "rules/a.yaml")
-            try bench.write(test, to: "rules/a.test.yaml")
-        }) { bench in
+        try await watching(
+            requiresTests: true,
+            prepare: { bench in
+                try bench.write(Self.rules("one"), to: "rules/a.yaml")
+                try bench.write(test, to: "rules/a.test.yaml")
+            }
+        ) { bench in
             #expect(bench.box.current == nil)
             try bench.write(huggyMessage("1", "hi"), to: "rules/p.json")
             try await bench.replies("one")

@@ -71,7 +71,8 @@ import Vendors
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10,
-                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)))
+                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)),
+            reload: Settings.Reload(isWatching: true, requiresTests: true, debounce: .milliseconds(250)))
         #expect(settings == expected)
     }
 
@@ -173,7 +174,8 @@ import Vendors
         Bad("limits: { body: 99999999999999999999MiB }", "1:17 R008"),
         Bad("limits: { inbox: 0 }", "1:18 R008"),
         Bad("reload: { watch: maybe }", "1:18 R006"), Bad("reload: { debounce: 5ms }", "1:21 R016"),
-        Bad("reload: { debounce: 2m }", "1:21 R016"), Bad("reload: { debounce: 0.5s, requires_tests: true }", "1:21 R016", "1:27 R004"),
+        Bad("reload: { debounce: 2m }", "1:21 R016"),
+        Bad("reload: { debounce: 0.5s, requires_tests: true }", "1:21 R016", "1:27 R004"),
         Bad("limits: { replies_per_minute: many, human_takeover: 1x }", "1:31 R006", "1:53 R016"),
     ])
     func refuses(_ bad: Bad) {

@@ -50,7 +50,7 @@ package struct MadeRulesFolder: Sendable {
             ("line deleted", { .file(Self.lines(bytes, &$0) { lines, at, _ in lines.remove(at: at) }) }),
             ("line doubled", { .file(Self.lines(bytes, &$0) { lines, at, _ in lines.insert(lines[at], at: at) }) }),
             ("lines swapped", { .file(Self.lines(bytes, &$0) { lines, at, other in lines.swapAt(at, other) }) }),
-            ("indent changed", { .file(Self.lines(bytes, &$0) { lines, at, other in lines[at] = Array("  ".utf8) + lines[at] }) }),
+            ("indent changed", { .file(Self.lines(bytes, &$0) { lines, at, _ in lines[at] = [32, 32] + lines[at] }) }),
             ("tab", { .file(Self.lines(bytes, &$0) { lines, at, _ in lines[at] = [9] + lines[at] }) }),
             ("cut off", { random in .file(Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))) }),
             ("empty", { _ in .file([]) }),
@@ -118,7 +118,8 @@ package struct MadeRulesFolder: Sendable {
         ("flow: flow", "flow: gone"),
     ]
     private static let badPatterns = [
-        ("regex: '", "regex: '("), ("regex: '", "regex: '[a-"), ("regex: '", "regex: '(?<n>a)(?<n>b"), ("regex: '", "regex: \"\\b"),
+        ("regex: '", "regex: '("), ("regex: '", "regex: '[a-"), ("regex: '", "regex: '(?<n>a)(?<n>b"),
+        ("regex: '", "regex: \"\\b"),
         ("word", "wo*rd"),
     ]
     private static let circles = [

@@ -21,8 +21,8 @@ enum RemoteFileSystem {
             let fields = line.split(separator: " ")
             guard fields.count > 4, let dash = fields.firstIndex(of: "-"), fields.indices.contains(dash + 1) else { continue }
             let folder = fields[4].replacingOccurrences(of: "\\040", with: " ")
-            guard path == folder || path.hasPrefix(folder == "/" ? folder : folder + "/"), folder.utf8.count >= nearest?.length ?? 0
-            else { continue }
+            let isAbove = path == folder || path.hasPrefix(folder == "/" ? folder : folder + "/")
+            guard isAbove, folder.utf8.count >= nearest?.length ?? 0 else { continue }
             nearest = (folder.utf8.count, String(fields[dash + 1]))
         }
         guard let kind = nearest?.kind else { return nil }

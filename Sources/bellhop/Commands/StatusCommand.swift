@@ -87,8 +87,9 @@ enum StatusText {
     private static func refusal(_ refusal: Value) -> String {
         let first = refusal["first"] ?? .null
         let place = "\(first["file"]?.text ?? ""):\(integer(first["line"])):\(integer(first["column"]))"
-        return "  the last load was refused\n          at \(refusal["at"]?.text ?? "") for \(counted(refusal["errors"], "error")): "
-            + "\(place): \(first["message"]?.text ?? "")"
+        let errors = counted(refusal["errors"], "error")
+        return "  the last load was refused\n          at \(refusal["at"]?.text ?? "") for \(errors): \(place): "
+            + (first["message"]?.text ?? "")
     }
 
     private static func inbox(_ inbox: Value) -> String {
