@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm torture smuggling lint docs bench install deb deb-test clean packages toolchain
+.PHONY: help build debug run test storm verdicts torture smuggling lint docs bench install deb deb-test clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,10 @@ test: packages toolchain ## All tests, and the tests of the sample rules
 storm: packages toolchain ## 50,000 calls to vendors that misbehave, over TCP (about 5 minutes)
 	swift build --build-tests
 	BELLHOP_STORM_CALLS=50000 swift test --skip-build --disable-xctest --filter StormTests
+
+verdicts: packages toolchain ## 10,000 rules folders made by chance: check and reload must agree on each (about 5 minutes)
+	swift build --build-tests
+	BELLHOP_ROUNDS=10000 swift test --skip-build --disable-xctest --filter RuleVerdictTests
 
 ROUNDS ?= 200
 

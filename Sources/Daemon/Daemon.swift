@@ -166,6 +166,7 @@ package struct Daemon: Sendable {
             JanitorService(janitor: parts.janitor),
             parts.webhookListener(options.sockets.webhooks, connections: shares.connections, bound: start.listen),
         ]
+        if let watcher = parts.watcher { services.append(RuleWatchService(watcher: watcher)) }
         services.append(
             parts.controlServer(addresses: known, version: options.version, tried: start.control))
         if options.handlesSignals {

@@ -22,6 +22,8 @@ struct DaemonParts: Sendable {
     let book: LookupBook
     let timers: TimerSweeper
     let reloader: RuleReloader
+    /// Nil when rules are read only when somebody asks.
+    let watcher: RuleWatcher?
     let webhookServer: WebhookServer
     let adminServer: AdminServer
     let metrics: Metrics
@@ -94,7 +96,9 @@ struct DaemonParts: Sendable {
         self.processor = processor
         self.book = book
         self.timers = timers
-        reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
+        let reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
+        self.reloader = reloader
+        watcher = settings.reload.isWatching ? RuleWatcher(settings, reloader, processor, surroundings) : nil
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
@@ -175,7 +179,7 @@ struct DaemonParts: Sendable {
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, feed: feed, counter: counter, clock: surroundings.clock)
+            reloader: reloader, watcher: watcher, feed: feed, counter: counter, clock: surroundings.clock)
         let doctor = Doctor(
             settings: settings, health: health, store: store, ledger: store as? any Ledger,
             conditions: { [dispatcher] in dispatcher.accountConditions }, clock: surroundings.clock)
@@ -276,18 +280,6 @@ struct TimerService: Service, CustomStringConvertible {
         }
         // As the dispatcher, it is told to stop before all others.
         if health.isStopping { try await gracefulShutdown() }
-    }
-}
-
-/// Reloads on SIGHUP.
-struct ReloadService: Service, CustomStringConvertible {
-    var description: String { "reload" }
-    let reload: @Sendable () async -> Void
-
-    func run() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            await reload()
-        }
     }
 }
 

@@ -26,7 +26,7 @@ package final class Metrics: Sendable {
         /// By account.
         var accounts: [String: AccountTally] = [:]
         var lookups: [LookupLabel: UInt64] = [:]
-        var isReloadFailed = false
+        var loads = RuleLoadTally()
         var ingress = IngressTally()
     }
 
@@ -138,16 +138,19 @@ package final class Metrics: Sendable {
     }
 
     /// Rules that came into use: each is counted from zero, and those that left are shown no more.
-    package func noteRules(_ ids: [String]) {
+    package func noteRules(_ ids: [String], revision: String, at time: Instant) {
         state.withLock { state in
             let known = state.ruleMatches
             state.ruleMatches = Dictionary(ids.map { ($0, known[$0] ?? 0) }) { first, _ in first }
+            state.loads.note(revision, at: time)
         }
     }
 
-    package func noteReload(failed: Bool) {
-        state.withLock { $0.isReloadFailed = failed }
-    }
+    /// Rules that were not put in use.
+    package func noteRefusal() { state.withLock { $0.loads.noteRefusal() } }
+
+    /// What was refused is again what is in use.
+    package func noteRulesMended() { state.withLock { $0.loads.noteMended() } }
 
     /// What the store knows, taken when the text is made.
     package struct Backlog: Sendable, Hashable {
@@ -215,8 +218,7 @@ package final class Metrics: Sendable {
             Self.writeDeliveries(state, &page)
             Self.writeTallies(of: accounts, state, &page)
             Self.writeConditions(of: accounts, &page)
-            page.family("rules_reload_failed", "gauge", "1 when the last load of the rules failed")
-            page.line("rules_reload_failed", [], state.isReloadFailed ? "1" : "0")
+            state.loads.write(to: &page)
         }
         return page.text
     }

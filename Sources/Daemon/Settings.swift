@@ -21,6 +21,23 @@ package struct Settings: Sendable, Hashable {
     /// How long captured webhooks are kept.
     package var capturesKept: Duration
     package var limits: Limits
+    package var reload: Reload
+
+    /// How rules come into use while the daemon runs.
+    package struct Reload: Sendable, Hashable {
+        /// Changes below the rules root are noticed and loaded.
+        package var isWatching: Bool
+        /// The rules' own tests must pass, and there must be some.
+        package var requiresTests: Bool
+        /// How long nothing must have happened to the files before they are read.
+        package var debounce: Duration
+
+        package init(isWatching: Bool = false, requiresTests: Bool = false, debounce: Duration = .milliseconds(500)) {
+            self.isWatching = isWatching
+            self.requiresTests = requiresTests
+            self.debounce = debounce
+        }
+    }
 
     package struct Limits: Sendable, Hashable {
         /// The largest body of a webhook, in bytes.
@@ -50,7 +67,8 @@ package struct Settings: Sendable, Hashable {
         listen: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8080),
         admin: ListenAddress = ListenAddress(host: "127.0.0.1", port: 9090), store: StoreLocation = .sqlite(path: "bellhop.db"),
         rules: String = "rules", control: String = "run/bellhop.sock", accounts: [AccountSettings] = [],
-        httpAllowList: HTTPAllowList = .none, capturesKept: Duration = .seconds(30 * 86_400), limits: Limits = Limits()
+        httpAllowList: HTTPAllowList = .none, capturesKept: Duration = .seconds(30 * 86_400), limits: Limits = Limits(),
+        reload: Reload = Reload()
     ) {
         self.listen = listen
         self.admin = admin
@@ -61,6 +79,7 @@ package struct Settings: Sendable, Hashable {
         self.httpAllowList = httpAllowList
         self.capturesKept = capturesKept
         self.limits = limits
+        self.reload = reload
     }
 
     /// Who may reach the admin listener besides this machine.

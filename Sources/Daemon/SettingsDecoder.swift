@@ -13,6 +13,7 @@ struct SettingsDecoder {
 
     private static let keys = [
         "listen", "admin", "store", "rules", "control", "accounts", "http_actions", "captures", "limits",
+        "reload",
     ]
 
     init(_ scope: DecodingScope, folder: String) {
@@ -37,6 +38,7 @@ struct SettingsDecoder {
         if let list = keys["http_actions"].flatMap({ allowList($0.value) }) { settings.httpAllowList = list }
         if let kept = keys["captures"].flatMap({ captures($0.value) }) { settings.capturesKept = kept }
         if let limits = keys["limits"] { settings.limits = self.limits(limits.value) }
+        if let reload = keys["reload"] { settings.reload = ReloadDecoder(scope).reload(reload.value) }
         return settings
     }
 

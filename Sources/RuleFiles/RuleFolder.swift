@@ -26,19 +26,25 @@ package struct RuleFolder: Sendable {
     /// Of all files that were read.
     private var byteCount = 0
     private static let byteLimit = 16 << 20
+    /// So that two links to one hidden file are one file.
+    private var readBehindLinks: Set<FilePlace.Identity> = []
 
     /// Reads a folder and all below it, or one file. Hidden files and folders are passed over.
+    ///
+    /// Where the root is reached by links, they are followed once: a link that is swapped meanwhile does not mix two folders.
     package init(_ root: String) {
         self.root = root
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder) else {
-            report("there is no file or folder here", root)
-            return
-        }
-        if isFolder.boolValue {
-            walk("", within: URL(fileURLWithPath: root).resolvingSymlinksInPath().path)
-        } else {
-            read(root, relativePath: (root as NSString).lastPathComponent, followsLink: true)
+        let place = FilePlace(root)
+        switch place.kind {
+        case .folder:
+            guard let real = place.realPath else {
+                report("the folder cannot be read", root)
+                return
+            }
+            walk("", in: Walk(root: real))
+        case .file: read(FilePlace(root), relativePath: (root as NSString).lastPathComponent)
+        case .other: report("this is neither a file nor a folder", root)
+        case .none: report("there is no file or folder here", root)
         }
         rules.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
         tests.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
@@ -53,60 +59,79 @@ package struct RuleFolder: Sendable {
         }
     }
 
+    /// A fingerprint of all that was read, tests included, and of what could not be: the same files give the same.
+    package var fingerprint: String {
+        Revision.of(rules + tests + diagnostics.map { File(path: "", relativePath: $0.at.file, bytes: Array($0.message.utf8)) })
+    }
+
     package static func isTest(_ path: String) -> Bool { path.hasSuffix(".test.yaml") || path.hasSuffix(".test.yml") }
 
     private static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
 
-    private mutating func walk(_ folder: String, within realRoot: String) {
-        let path = shown(folder)
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-            report("the folder cannot be read", path)
-            return
-        }
-        for name in names where !name.hasPrefix(".") {
-            let relative = folder.isEmpty ? name : folder + "/" + name
-            visit(relative, within: realRoot)
+    /// Where a walk is.
+    private struct Walk {
+        /// The root without links.
+        var root: String
+        /// It went through a link into a hidden folder.
+        var isBehindLink = false
+        /// The folders that it went into through links, so that no circle of links is walked for ever.
+        var linked: Set<String> = []
+
+        func isInside(_ path: String) -> Bool { path == root || path.hasPrefix(root == "/" ? root : root + "/") }
+
+        /// Nothing but a link leads to what is in a hidden folder.
+        func isHidden(_ path: String) -> Bool {
+            path.dropFirst(root.count).split(separator: "/").contains { $0.hasPrefix(".") }
         }
     }
 
-    private mutating func visit(_ relative: String, within realRoot: String) {
-        let path = shown(relative)
-        let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
-        if isLink {
-            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-            guard target == realRoot || target.hasPrefix(realRoot + "/") else {
-                report("a symbolic link leads out of the rules folder", path, help: "copy the file into the folder")
+    private mutating func walk(_ folder: String, in walk: Walk) {
+        let place = FilePlace(walk.root, folder)
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: place.path) else {
+            report("the folder cannot be read", shown(folder))
+            return
+        }
+        for name in names.sorted() where !name.hasPrefix(".") {
+            visit(folder.isEmpty ? name : folder + "/" + name, in: walk)
+        }
+    }
+
+    private mutating func visit(_ relative: String, in walk: Walk) {
+        let place = FilePlace(walk.root, relative)
+        var walk = walk
+        if place.isLink {
+            guard let target = place.realPath else {
+                report("a symbolic link leads nowhere", shown(relative), help: "mend or remove the link")
                 return
             }
+            guard walk.isInside(target) else {
+                report("a symbolic link leads out of the rules folder", shown(relative), help: "copy the file into the folder")
+                return
+            }
+            // A link to something that is read anyway is the same files under another name: they are read once, where they
+            // are. What lies in a hidden folder has no other name: so do volumes that are swapped by a link, such as `..data`.
+            guard walk.isHidden(target), walk.linked.insert(target).inserted else { return }
+            walk.isBehindLink = true
         }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            if isLink { report("a symbolic link leads nowhere", path, help: "mend or remove the link") }
-            return
-        }
-        // A link to something inside is the same files under another name: they are read once, where they are.
-        if isLink { return }
-        if isFolder.boolValue {
-            walk(relative, within: realRoot)
-        } else if RuleFolder.isYAML(relative) {
-            read(path, relativePath: relative)
+        switch place.kind {
+        case .folder: self.walk(relative, in: walk)
+        case .file where RuleFolder.isYAML(relative): read(place, relativePath: relative, isBehindLink: walk.isBehindLink)
+        case .other where RuleFolder.isYAML(relative): report("this is neither a file nor a folder", shown(relative))
+        case nil where RuleFolder.isYAML(relative): report("the file cannot be read", shown(relative))
+        default: break
         }
     }
 
-    private mutating func read(_ path: String, relativePath: String, followsLink: Bool = false) {
+    private mutating func read(_ place: FilePlace, relativePath: String, isBehindLink: Bool = false) {
         guard byteCount <= Self.byteLimit else { return }
-        let bytes: [UInt8]
-        do throws(BoundedFile.Failure) {
-            // One byte over the limit tells that the file is too large.
-            bytes = try BoundedFile.bytes(of: path, limit: YAMLDocument.byteLimit + 1, followsLink: followsLink)
-        } catch {
-            switch error {
-            case .unreadable: report("the file cannot be read", path, help: "check its permissions")
-            case .noRegularFile: report("this is no regular file", path, help: "remove it, or rename it")
-            }
+        let path = place.path == root ? root : shown(relativePath)
+        // One byte more shows that a file is too large; what else is in it does not matter then.
+        guard let contents = place.contents(atMost: YAMLDocument.byteLimit + 1) else {
+            report("the file cannot be read", path, help: "check its permissions")
             return
         }
-        byteCount += bytes.count
+        if isBehindLink, !readBehindLinks.insert(contents.identity).inserted { return }
+        byteCount += contents.bytes.count
         guard byteCount <= Self.byteLimit else {
             diagnostics.append(
                 Diagnostic(
@@ -114,7 +139,7 @@ package struct RuleFolder: Sendable {
                     at: SourcePosition(file: path, line: 1, column: 1), help: "take files away that are no rules"))
             return
         }
-        let file = File(path: path, relativePath: relativePath, bytes: bytes)
+        let file = File(path: path, relativePath: relativePath, bytes: contents.bytes)
         if RuleFolder.isTest(relativePath) {
             tests.append(file)
         } else {

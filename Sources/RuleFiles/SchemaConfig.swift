@@ -12,6 +12,19 @@ enum SchemaConfig {
         ("http_actions", SchemaPart.mapping([("allow", described("textsOrNone", "Hosts that `http` actions may call"))])),
         ("captures", SchemaPart.mapping([("keep", kept)])),
         ("limits", limits),
+        ("reload", reload),
+    ])
+
+    private static let reload = SchemaPart.mapping([
+        ("watch", described("flag", "`true`: changes in the rules folder are loaded by themselves; default `false`")),
+        ("require_tests", described("flag", "`true`: rules come into use only when their own tests pass; default `false`")),
+        (
+            "debounce",
+            [
+                "type": "string", "pattern": "^[0-9]+(ms|s|m)$",
+                "description": "How long nothing must have changed before watched rules are loaded: 10ms to 1m; default 500ms",
+            ]
+        ),
     ])
 
     private static let admin = SchemaPart.anyOf([

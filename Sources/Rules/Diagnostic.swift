@@ -49,7 +49,7 @@ package struct Diagnostic: Sendable, Hashable {
 /// Stable codes: a message may be worded better, its code stays. `docs/rules.md` lists them.
 ///
 /// R001–R099 are load errors and findings of files' shape, R100–R199 findings of lint, R200–R299
-/// what `check --online` finds when it asks the vendors.
+/// what `check --online` finds when it asks the vendors, R300–R399 why a set without errors is refused all the same.
 package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unreadableFile = "R001"
     case syntax = "R002"
@@ -84,6 +84,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case unverified = "R205"
     case unreachableVendor = "R206"
     case blockedWebhook = "R207"
+    case failedTest = "R301"
+    case noTest = "R302"
 
     /// One line for the reference.
     package var summary: String {
@@ -121,6 +123,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
         case .unverified: "an answer of the vendor by which nothing could be verified"
         case .unreachableVendor: "a vendor that cannot be reached, fails, or asks to wait for too long"
         case .blockedWebhook: "a webhook that the vendor has stopped calling"
+        case .failedTest: "a test of the rules that fails, where `reload.require_tests` asks for tests"
+        case .noTest: "there is no test, where `reload.require_tests` asks for tests"
         }
     }
 }

@@ -62,26 +62,18 @@ struct CommonOptions: ParsableArguments {
 
     func rulesRoot(_ settings: Settings?) -> String { rules ?? settings?.rules ?? "rules" }
 
-    /// Rules that can be used; otherwise the diagnostics are printed and the command ends with 3.
-    func usableRules(at root: String) throws -> (loaded: LoadedRules, ruleSet: RuleSet, folder: RuleFolder) {
+    /// Rules that can be used; otherwise the diagnostics are printed and the command ends with 3. What is wrong with the tests
+    /// beside them keeps nobody from trying the rules: that is `check`'s and `test`'s to say.
+    func usableRules(at root: String) throws -> (check: RuleCheck, ruleSet: RuleSet, folder: RuleFolder) {
         let folder = RuleFolder(root)
-        let loaded = RuleLoader.load(folder, vendors: VendorCatalog.ids)
-        guard let ruleSet = loaded.ruleSet else {
-            let errors = loaded.diagnostics.filter { $0.severity == .error }
-            Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: isColored).text(errors))
+        let check = RuleCheck(folder, accounts: [], profiles: VendorCatalog.profiles)
+        guard let ruleSet = check.rules.ruleSet else {
+            let errors = check.rules.diagnostics.filter { $0.severity == .error }
+            Output.complain(DiagnosticPrinter(sources: check.sources, isColored: isColored).text(errors))
             throw Exit(
                 .unusable,
                 "bellhop: the rules in \(root) cannot be used (\(errors.count) \(errors.count == 1 ? "error" : "errors"))")
         }
-        return (loaded, ruleSet, folder)
-    }
-}
-
-extension Engine {
-    /// The engine with what the configuration says, and every vendor's profile.
-    static func configured(_ ruleSet: RuleSet, _ settings: Settings?) -> Engine {
-        Engine(
-            rules: ruleSet, accounts: settings?.accountsByID ?? [:], profiles: VendorCatalog.profiles,
-            limits: settings?.limits.decision ?? DecisionLimits())
+        return (check, ruleSet, folder)
     }
 }

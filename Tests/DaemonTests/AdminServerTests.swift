@@ -69,8 +69,8 @@ import Vendors
         _ = try await store.accept(
             IncomingWebhook(account: "hg", vendor: .huggy, receivedAt: receivedAt, body: [], events: [event]))
         let metrics = Metrics()
-        metrics.noteRules(["greet", "re\"fund"])
-        metrics.noteReload(failed: true)
+        metrics.noteRules(["greet", "re\"fund"], revision: "0123456789abcdef", at: Instant(seconds: 1_700_000_000))
+        metrics.noteRefusal()
         metrics.countWebhook(.huggy, .unauthorized)
         metrics.countDeadEvent()
         var decision = Decision(

@@ -40,6 +40,7 @@ import Vendors
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
             limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
+            reload: { watch: true, require_tests: true, debounce: 250ms }
             """
         let loaded = load(text)
         #expect(loaded.diagnostics == [])
@@ -71,7 +72,8 @@ import Vendors
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
-                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4))
+                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)),
+            reload: Settings.Reload(isWatching: true, requiresTests: true, debounce: .milliseconds(250))
         )
         .with(Settings.AdminAccess(isBehindProxy: true, hosts: ["bellhop.internal"]))
         #expect(settings == expected)
@@ -178,6 +180,9 @@ import Vendors
         Bad("admin: 0.0.0.0:9090", "1:8 R008"), Bad("admin: { address: '[::]:9090' }", "1:19 R008"),
         Bad("admin: { address: 10.0.0.1:1, behind_proxy: false }", "1:19 R008"),
         Bad("admin: { adress: 127.0.0.1:1 }", "1:10 R004"), Bad("admin: { behind_proxy: maybe }", "1:24 R006"),
+        Bad("reload: { watch: maybe }", "1:18 R006"), Bad("reload: { debounce: 5ms }", "1:21 R016"),
+        Bad("reload: { debounce: 2m }", "1:21 R016"),
+        Bad("reload: { debounce: 0.5s, requires_tests: true }", "1:21 R016", "1:27 R004"),
         Bad("limits: { replies_per_minute: many, human_takeover: 1x }", "1:31 R006", "1:53 R016"),
     ])
     func refuses(_ bad: Bad) {

@@ -1,5 +1,6 @@
 import Delivery
 import Model
+import RuleFiles
 import Rules
 import Storage
 import Synchronization
@@ -21,6 +22,7 @@ struct StatusSource: Sendable {
     let health: Health
     let box: EngineBox
     let reloader: RuleReloader
+    let watcher: RuleWatcher?
     let feed: DecisionFeed
     let counter: StoreCounter
     let clock: @Sendable () -> Instant
@@ -58,7 +60,24 @@ struct StatusSource: Sendable {
             "rules": rules.map { .integer(Int64($0.rules.count)) } ?? .null,
             "flows": rules.map { .integer(Int64($0.flows.count)) } ?? .null,
             "loaded_at": .optional(standing.loadedAt?.iso8601), "last_load_refused": .bool(standing.isRefused),
+            "refusal": standing.refusal.map(Self.refusal) ?? .null, "requires_tests": .bool(settings.reload.requiresTests),
+            "watch": .string(watch),
         ]
+    }
+
+    private static func refusal(_ refusal: RuleReloader.Refusal) -> Value {
+        [
+            "at": .string(refusal.at.iso8601), "errors": .integer(Int64(refusal.errors)),
+            "first": DiagnosticPrinter.json(refusal.first),
+        ]
+    }
+
+    private var watch: String {
+        switch watcher?.mode {
+        case .events: "events"
+        case .polling: "polling"
+        case nil: watcher == nil ? "off" : "starting"
+        }
     }
 
     private func account(_ settings: AccountSettings) -> Value {

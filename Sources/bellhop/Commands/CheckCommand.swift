@@ -63,16 +63,15 @@ struct CheckCommand: AsyncParsableCommand {
         let settings = try common.settings()
         let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
-        let folders = roots.map { RuleFolder($0) }
-        let checks = folders.map { RuleCheck($0, accounts: accounts, profiles: VendorCatalog.profiles) }
-        let found = online ? try await askVendors(settings, folders) : nil
+        let checks = roots.map { RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles) }
+        let found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
         report(checks, found)
         try end(checks.flatMap(\.diagnostics) + (found?.outcome.diagnostics ?? []))
     }
 
     /// What the vendors told, and the configuration's lines for snippets.
     private func askVendors(
-        _ settings: Settings?, _ folders: [RuleFolder]
+        _ settings: Settings?, _ loaded: [LoadedRules]
     ) async throws -> (outcome: OnlineCheck.Outcome, sources: [String: [String]]) {
         guard let settings, let path = try common.configurationPath() else {
             throw Exit(.unusable, "bellhop: --online needs a configuration: there is none; name it with --config")
@@ -83,7 +82,6 @@ struct CheckCommand: AsyncParsableCommand {
                 "bellhop: the configuration has no account '\(account)'; it has "
                     + settings.accounts.map(\.account.id).joined(separator: ", "))
         }
-        let loaded = folders.map { RuleLoader.load($0, vendors: VendorCatalog.ids) }
         let places = ConfigurationPlaces(path: path)
         let check = OnlineCheck(
             settings: settings, places: places, account: account, timeoutMilliseconds: Int64(timeout) * 1_000,

@@ -64,10 +64,27 @@ enum StatusText {
     }
 
     private static func rules(_ rules: Value) -> String {
-        let refused = rules["last_load_refused"] == true ? "  the last load was refused" : ""
-        guard let revision = rules["revision"]?.text else { return "\(rules["path"]?.text ?? "")  none in use\(refused)" }
+        let watch =
+            switch rules["watch"]?.text {
+            case "events": "  watched"
+            case "polling": "  watched by comparing"
+            default: ""
+            }
+        let refused = rules["last_load_refused"] == true ? refusal(rules["refusal"] ?? .null) : ""
+        guard let revision = rules["revision"]?.text else {
+            return "\(rules["path"]?.text ?? "")  none in use\(watch)\(refused)"
+        }
         return "\(rules["path"]?.text ?? "")  revision \(revision)  \(counted(rules["rules"], "rule")), "
-            + "\(counted(rules["flows"], "flow"))  loaded \(rules["loaded_at"]?.text ?? "")\(refused)"
+            + "\(counted(rules["flows"], "flow"))  loaded \(rules["loaded_at"]?.text ?? "")\(watch)\(refused)"
+    }
+
+    /// What was refused last, on a line of its own under the rules in use.
+    private static func refusal(_ refusal: Value) -> String {
+        let first = refusal["first"] ?? .null
+        let place = "\(first["file"]?.text ?? ""):\(integer(first["line"])):\(integer(first["column"]))"
+        let errors = counted(refusal["errors"], "error")
+        return "  the last load was refused\n          at \(refusal["at"]?.text ?? "") for \(errors): \(place): "
+            + (first["message"]?.text ?? "")
     }
 
     private static func inbox(_ inbox: Value) -> String {

@@ -67,8 +67,8 @@ struct TestCommand: ParsableCommand {
         if RuleFolder.isTest(root) {
             throw Exit(.usage, "bellhop: \(root) is a test file and no rules root: give its folder, and --run for single tests")
         }
-        let (_, ruleSet, folder) = try common.usableRules(at: root)
-        let loaded = LoadedTests(folder, flows: Array(ruleSet.flows.values), vendors: VendorCatalog.ids)
+        let (check, ruleSet, _) = try common.usableRules(at: root)
+        let loaded = check.tests
         guard !loaded.hasErrors else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: common.isColored).text(errors))

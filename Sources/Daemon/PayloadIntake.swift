@@ -1,31 +1,38 @@
-import Daemon
 import JSON
-import Model
-import RuleFiles
+package import Model
+package import RuleFiles
 import VendorKit
 import Vendors
 
 /// Captured payloads on their way to events: which vendor and account they belong to, and their decoding. Shared by
-/// `dry-run`, `explain` and the tests' `payload`.
-struct PayloadIntake: Sendable {
+/// `dry-run`, `explain`, and the tests' `payload`, which `test` and the daemon run.
+package struct PayloadIntake: Sendable {
     private let accounts: [Account]
     private let limits: JSONLimits
 
-    init(settings: Settings?) {
+    package init(settings: Settings?) {
         accounts = (settings?.accountsByID ?? [:]).values.sorted { $0.id < $1.id }
         limits = settings?.limits.json ?? JSONLimits()
     }
 
     /// What the user or the capture says of a payload.
-    struct Origin: Sendable {
-        var vendor: VendorID?
-        var account: String?
+    package struct Origin: Sendable {
+        package var vendor: VendorID?
+        package var account: String?
         /// When it arrived; nil when nobody knows.
-        var receivedAt: Instant?
+        package var receivedAt: Instant?
+
+        package init(vendor: VendorID? = nil, account: String? = nil, receivedAt: Instant? = nil) {
+            self.vendor = vendor
+            self.account = account
+            self.receivedAt = receivedAt
+        }
     }
 
     /// - Parameter now: the receipt's time where neither capture nor payload tells one.
-    func events(in body: [UInt8], origin: Origin, now: Instant) throws(PayloadError) -> (events: [Event], account: Account) {
+    package func events(
+        in body: [UInt8], origin: Origin, now: Instant
+    ) throws(PayloadError) -> (events: [Event], account: Account) {
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(body)
@@ -69,7 +76,7 @@ struct PayloadIntake: Sendable {
     }
 
     /// For the rule tests' `payload`.
-    var reader: PayloadReader {
+    package var reader: PayloadReader {
         PayloadReader { body, vendor, account, now throws(PayloadError) in
             try events(in: body, origin: Origin(vendor: vendor, account: account), now: now).events
         }
