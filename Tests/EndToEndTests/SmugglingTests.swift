@@ -68,6 +68,15 @@ import Testing
         await client.close()
     }
 
+    /// A proxy may wait for the rest of a body until the daemon's patience ends: not all of that is waited for.
+    private func passed(_ request: RawRequest, by address: String) async throws -> [UInt8] {
+        try await blocking {
+            let connection = try RawConnection(address, patience: 2)
+            connection.send(request.bytes + Array(RawSite.marker.utf8))
+            return connection.readWhatComes()
+        }
+    }
+
     /// A proxy may mend, refuse or pass on what it is sent; what is hidden is executed behind none. Connections to the daemon
     /// are shared by all clients, so that one left in disorder would show in a later answer.
     @Test(arguments: FrontProxy.names) func nothingIsExecutedBehindAProxy(_ name: String) async throws {
@@ -79,7 +88,7 @@ import Testing
         var outcomes: [String: Int] = [:]
         var executed = 0.0
         for request in SmugglingTable.all {
-            let bytes = try await answer(to: request, at: proxy.address) ?? []
+            let bytes = try await passed(request, by: proxy.address)
             let first = String(decoding: bytes.dropFirst(9).prefix(3), as: UTF8.self)
             outcomes[first.isEmpty ? "closed" : first, default: 0] += 1
             // What the proxy reads as a request of its own it may pass on, and gives the client the answer. What the daemon
@@ -89,7 +98,7 @@ import Testing
             #expect(now - executed == Double(answered), "executed and answered: \(request.name)")
             // The next client's request is answered as its own.
             let plain = RawRequest("plain", RawSite.request(["Content-Length: 5"], "hello"), .requests(1))
-            let after = try await answer(to: plain, at: proxy.address) ?? []
+            let after = try await passed(plain, by: proxy.address)
             #expect(after.starts(with: "HTTP/1.1 401".utf8), "after \(request.name): \(String(decoding: after, as: UTF8.self))")
             executed = await count("omnichat", client, daemon) + count("channeltalk", client, daemon)
         }

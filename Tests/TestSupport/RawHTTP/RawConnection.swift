@@ -9,8 +9,10 @@ package final class RawConnection {
         package var code: Int32
     }
 
-    /// - Parameter address: `127.0.0.1:PORT`.
-    package init(_ address: String) throws {
+    /// - Parameters:
+    ///   - address: `127.0.0.1:PORT`.
+    ///   - patience: seconds that a read waits.
+    package init(_ address: String, patience seconds: Int = 60) throws {
         let port = address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
@@ -28,7 +30,7 @@ package final class RawConnection {
         }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -45,7 +47,14 @@ package final class RawConnection {
         }
     }
 
-    /// What the other end sends until it closes. Nil when it does not close for a minute.
+    /// What the other end sends until it closes, or says nothing for as long as there is patience.
+    package func readWhatComes() -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let piece = read(), !piece.isEmpty { bytes += piece }
+        return bytes
+    }
+
+    /// What the other end sends until it closes. Nil when it does not close in time.
     package func readToEnd() -> [UInt8]? {
         var bytes: [UInt8] = []
         while let piece = read() {
@@ -55,7 +64,7 @@ package final class RawConnection {
         return nil
     }
 
-    /// What there is, waited for; empty at the end, nil when nothing comes for a minute.
+    /// What there is, waited for; empty at the end, nil when nothing comes in time.
     package func read() -> [UInt8]? {
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {
