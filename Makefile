@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm torture lint docs bench install clean packages toolchain
+.PHONY: help build debug run test storm torture smuggling lint docs bench install clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,11 @@ ROUNDS ?= 200
 torture: packages toolchain ## The tests of crashes, full disks and overload, longer: ROUNDS=200, SEED=n for other chances
 	swift build --build-tests
 	BELLHOP_ROUNDS=$(ROUNDS) BELLHOP_SEED=$(SEED) swift test --skip-build --disable-xctest --filter Torture
+
+smuggling: packages toolchain ## Requests with others hidden in them, alone and behind nginx and haproxy (installs both)
+	scripts/install-packages.sh --proxies
+	swift build --build-tests
+	BELLHOP_PROXIES="nginx haproxy" swift test --skip-build --disable-xctest --filter SmugglingTests
 
 lint: packages toolchain ## Format and generated tables are as they should be
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

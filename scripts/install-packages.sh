@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages that Bellhop is built and run with. Says what it does; does nothing when all is there.
-# With `--run`: only what a built binary needs.
+# With `--run`: only what a built binary needs. With `--proxies`: the proxies that `make smuggling` tries.
 set -eu
 
 case "${1:-}" in
 --run) packages="libcurl4 libpcre2-8-0 libsimdjson14 libsqlite3-0 libyaml-0-2 zlib1g tzdata ca-certificates" ;;
+--proxies) packages="nginx-light haproxy" ;;
 *) packages="libcurl4-openssl-dev libpcre2-dev libsimdjson-dev libsqlite3-dev libyaml-dev zlib1g-dev pkg-config tzdata ca-certificates curl make strace" ;;
 esac
 

@@ -1,22 +1,79 @@
 package import Delivery
 package import Model
+import Synchronization
 import VendorKit
 import Vendors
 
-/// The configured accounts with their vendors and secrets, as the running daemon uses them.
+/// The configured accounts with their vendors and secrets, as the running daemon uses them. Copies share the secrets: what
+/// `renew` reads holds for all of them, from the next look on.
 package struct AccountDirectory: Sendable, Destinations {
     package let httpAllowList: HTTPAllowList
-    private let entries: [String: Entry]
+    private let reader: SecretReader
+    private let shared: Shared
 
     private struct Entry: Sendable {
         var destination: Destination
         var webhookSecrets: [[UInt8]]
         var enriches: Bool
+        /// That were in use before: still not to be shown.
+        var retired: Set<String> = []
+
+        var secrets: Set<String> {
+            Set(webhookSecrets.map { String(decoding: $0, as: UTF8.self) }).union(destination.secrets.values)
+        }
     }
+
+    private final class Shared: Sendable {
+        let entries: Mutex<[String: Entry]>
+
+        init(_ entries: [String: Entry]) { self.entries = Mutex(entries) }
+    }
+
+    private var entries: [String: Entry] { shared.entries.withLock { $0 } }
+
+    private func entry(_ account: String) -> Entry? { shared.entries.withLock { $0[account] } }
 
     /// Reads every secret that is needed: those of all webhooks, and of the APIs that are really called.
     /// - Throws: everything that is missing, in the order of the configuration.
     package init(_ settings: Settings, reader: SecretReader) throws(UnreadableSecrets) {
+        httpAllowList = settings.httpAllowList
+        self.reader = reader
+        shared = Shared(try Self.entries(settings.accounts, reader))
+    }
+
+    /// Reads the secrets of the accounts again, from where `settings` say that they are: all of them or, when one cannot be
+    /// had, none. Nothing else of an account changes, and no account comes or goes: that takes a restart.
+    /// - Returns: the ids of accounts whose secrets are others now, sorted.
+    package func renew(_ settings: Settings) throws(UnreadableSecrets) -> [String] {
+        let known = entries
+        let fresh = try Self.entries(
+            settings.accounts.compactMap { told in
+                guard let entry = known[told.account.id], entry.destination.account.vendor == told.account.vendor else {
+                    return nil
+                }
+                var told = told
+                told.delivery = entry.destination.mode
+                return told
+            }, reader)
+        return shared.entries.withLock { entries in
+            var changed: [String] = []
+            for (id, new) in fresh {
+                guard var entry = entries[id],
+                    entry.webhookSecrets != new.webhookSecrets || entry.destination.secrets != new.destination.secrets
+                else { continue }
+                entry.retired = entry.retired.union(entry.secrets).subtracting(new.secrets)
+                entry.webhookSecrets = new.webhookSecrets
+                entry.destination.secrets = new.destination.secrets
+                entries[id] = entry
+                changed.append(id)
+            }
+            return changed.sorted()
+        }
+    }
+
+    private static func entries(
+        _ accounts: [AccountSettings], _ reader: SecretReader
+    ) throws(UnreadableSecrets) -> [String: Entry] {
         var errors: [SecretError] = []
         var entries: [String: Entry] = [:]
         func read<Secret>(_ body: () throws(SecretError) -> Secret) -> Secret? {
@@ -25,7 +82,7 @@ package struct AccountDirectory: Sendable, Destinations {
                 return nil
             }
         }
-        for configured in settings.accounts {
+        for configured in accounts {
             guard let vendor = VendorCatalog.vendor(configured.account.vendor) else { continue }
             let webhook = configured.webhookSecrets.compactMap { reference in
                 read { () throws(SecretError) in try reader.secret(reference, minimum: SecretReader.shortestWebhookSecret) }
@@ -42,32 +99,30 @@ package struct AccountDirectory: Sendable, Destinations {
                 webhookSecrets: webhook, enriches: configured.enriches)
         }
         guard errors.isEmpty else { throw UnreadableSecrets(errors: errors) }
-        httpAllowList = settings.httpAllowList
-        self.entries = entries
+        return entries
     }
 
-    package func destination(of account: String) -> Destination? { entries[account]?.destination }
+    package func destination(of account: String) -> Destination? { entry(account)?.destination }
 
-    package func account(_ id: String) -> Account? { entries[id]?.destination.account }
+    package func account(_ id: String) -> Account? { entry(id)?.destination.account }
 
     func accounts(of vendor: VendorID) -> [Account] {
         entries.values.map(\.destination.account).filter { $0.vendor == vendor }
     }
 
     /// Empty for an account that takes no webhooks.
-    func webhookSecrets(of account: String) -> [[UInt8]] { entries[account]?.webhookSecrets ?? [] }
+    func webhookSecrets(of account: String) -> [[UInt8]] { entry(account)?.webhookSecrets ?? [] }
 
-    /// Everything of an account that must not be shown, as text.
+    /// Everything of an account that must not be shown, as text: also what was in use before a reload.
     func allSecrets(of account: String) -> [String] {
-        guard let entry = entries[account] else { return [] }
-        return entry.webhookSecrets.map { String(decoding: $0, as: UTF8.self) } + entry.destination.secrets.values.sorted()
+        entry(account).map { $0.secrets.union($0.retired).sorted() } ?? []
     }
 
-    func isPrinted(_ account: String) -> Bool { entries[account]?.destination.mode == .print }
+    func isPrinted(_ account: String) -> Bool { entry(account)?.destination.mode == .print }
 
     /// Whether what webhooks lack may be fetched for an account; nil for one that is not configured.
     func lookupAccess(of account: String) -> LookupAccess? {
-        guard let entry = entries[account] else { return nil }
+        guard let entry = entry(account) else { return nil }
         let obstacle: String? =
             if !entry.enriches {
                 "the account says `enrich: false`"
@@ -81,7 +136,7 @@ package struct AccountDirectory: Sendable, Destinations {
         return LookupAccess(destination: entry.destination, obstacle: obstacle)
     }
 
-    func vendor(of account: String) -> VendorID? { entries[account]?.destination.account.vendor }
+    func vendor(of account: String) -> VendorID? { entry(account)?.destination.account.vendor }
 
     /// Of all accounts, by id.
     var vendors: [String: VendorID] { entries.mapValues(\.destination.account.vendor) }

@@ -14,29 +14,35 @@ package struct AdminServer: IngressResponder {
     private let store: any Store
     private let accounts: AccountDirectory
     private let depth: InboxDepth
+    private let hosts: AdminHosts
     private let conditions: @Sendable () -> [String: AccountCondition]
     private let clock: @Sendable () -> Instant
 
-    /// - Parameter conditions: by account, of those of which effects were met.
+    /// - Parameters:
+    ///   - settings: tell which names it answers to.
+    ///   - conditions: by account, of those of which effects were met.
     package init(
         health: Health, metrics: Metrics, store: any Store, accounts: AccountDirectory, depth: InboxDepth,
-        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
+        settings: Settings = Settings(), surroundings: Surroundings,
+        conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
     ) {
         self.health = health
         self.metrics = metrics
         self.store = store
         self.accounts = accounts
         self.depth = depth
+        hosts = AdminHosts(settings)
         self.conditions = conditions
         clock = surroundings.clock
     }
 
     package func respond(to request: Request, context: BasicRequestContext) async -> Response {
+        guard hosts.admits(request.head.authority) else { return .error(.forbidden).answering(request) }
+        guard request.method == .get else { return .error(.methodNotAllowed, [.allow: "GET"]).answering(request) }
         let path = request.uri.path
         guard ["/health/live", "/health/ready", "/metrics"].contains(path) else {
             return .error(.notFound).answering(request)
         }
-        guard request.method == .get else { return .error(.methodNotAllowed, [.allow: "GET"]).answering(request) }
         switch path {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()

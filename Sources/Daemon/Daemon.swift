@@ -28,14 +28,18 @@ package struct Daemon: Sendable {
         package var notifySocket: String?
         /// Used in place of the configured addresses.
         package var sockets: PassedSockets
+        /// Reads the configuration again, for a reload; nil where it cannot change.
+        package var configuration: (@Sendable () -> LoadedSettings)?
 
         package init(
-            version: String, handlesSignals: Bool = true, notifySocket: String? = nil, sockets: PassedSockets = .none
+            version: String, handlesSignals: Bool = true, notifySocket: String? = nil, sockets: PassedSockets = .none,
+            configuration: (@Sendable () -> LoadedSettings)? = nil
         ) {
             self.version = version
             self.handlesSignals = handlesSignals
             self.notifySocket = notifySocket
             self.sockets = sockets
+            self.configuration = configuration
         }
     }
 
@@ -100,7 +104,8 @@ package struct Daemon: Sendable {
         on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
-            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
+            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
+            configuration: options.configuration)
         do {
             let interrupted = try await store.recover()
             let counts = try await store.counts()

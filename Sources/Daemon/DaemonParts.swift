@@ -2,6 +2,7 @@ import Delivery
 import Hummingbird
 import Logging
 import Model
+import RuleFiles
 import ServiceLifecycle
 import Storage
 import UnixSignals
@@ -22,13 +23,16 @@ struct DaemonParts: Sendable {
     let metrics: Metrics
     let feed = DecisionFeed()
     let janitor: Janitor
+    private let secrets: SecretRenewal
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
     private let surroundings: Surroundings
 
+    /// - Parameter configuration: reads the configuration again; nil where it cannot change.
     init(
-        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings
+        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings,
+        configuration: (@Sendable () -> LoadedSettings)? = nil
     ) {
         let metrics = Metrics()
         let box = EngineBox()
@@ -62,7 +66,6 @@ struct DaemonParts: Sendable {
                     if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
                 committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
-        self.metrics = metrics
         self.box = box
         self.health = health
         self.depth = depth
@@ -75,9 +78,12 @@ struct DaemonParts: Sendable {
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
         adminServer = AdminServer(
-            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings,
-            conditions: { dispatcher.accountConditions })
+            health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, settings: settings,
+            surroundings: surroundings, conditions: { dispatcher.accountConditions })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
+        secrets = SecretRenewal(
+            accounts: accounts, configuration: configuration ?? { .unchanged(settings) }, logger: surroundings.logger)
+        self.metrics = metrics
         self.store = store
         self.settings = settings
         self.accounts = accounts
@@ -115,6 +121,12 @@ struct DaemonParts: Sendable {
 
     @discardableResult
     func reload() async -> RuleReloader.Report {
+        do { try secrets.run() } catch {
+            metrics.noteReload(failed: true)
+            return RuleReloader.Report(
+                outcome: .refused(error.diagnostics), changes: RuleChanges(from: RuleOutline(), to: RuleOutline()),
+                diagnostics: error.diagnostics, sources: error.sources)
+        }
         let report = await reloader.reload()
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()

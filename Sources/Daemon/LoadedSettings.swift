@@ -13,6 +13,11 @@ package struct LoadedSettings: Sendable {
     package let sources: [String: [String]]
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Settings that come from no file.
+    static func unchanged(_ settings: Settings) -> LoadedSettings {
+        LoadedSettings(settings: settings, diagnostics: [], sources: [:])
+    }
 }
 
 extension Settings {
@@ -76,7 +81,10 @@ extension Settings {
                 .scalar(RuleNode.Scalar(text: text, style: .plain)), at: SourcePosition(file: name, line: 1, column: 1))
         }
         if let address = node("BELLHOP_LISTEN").flatMap(decoder.address) { listen = address }
-        if let address = node("BELLHOP_ADMIN").flatMap(decoder.address) { admin = address }
+        if let node = node("BELLHOP_ADMIN"), let address = decoder.address(node) {
+            admin = address
+            decoder.checkAdmin(self, at: node)
+        }
         if let location = node("BELLHOP_STORE").flatMap(decoder.storeLocation) { store = location }
         if let path = node("BELLHOP_RULES").flatMap(decoder.path) { rules = path }
         if let path = node("BELLHOP_CONTROL").flatMap(decoder.path) { control = path }

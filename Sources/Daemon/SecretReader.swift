@@ -1,4 +1,3 @@
-import Foundation
 package import Model
 
 /// Reads secrets from where the configuration says that they are. What surrounds the process is passed in.
@@ -16,9 +15,16 @@ package struct SecretReader: Sendable {
     }
 
     /// With the files of this machine.
-    package init(environment: [String: String]) {
+    /// - Parameter remark: called with a file that is used and should be mended, and what stands against it.
+    package init(
+        environment: [String: String], remark: @escaping @Sendable (_ path: String, _ why: String) -> Void = { _, _ in }
+    ) {
         self.init(environment: environment) { path in
-            [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            let content = try SecretFile.read(path)
+            // What systemd puts there is as it must be.
+            let isCredential = environment["CREDENTIALS_DIRECTORY"].map { !$0.isEmpty && path.hasPrefix($0 + "/") } ?? false
+            if let why = content.remark, !isCredential { remark(path, why) }
+            return content.bytes
         }
     }
 
@@ -38,6 +44,10 @@ package struct SecretReader: Sendable {
     package func text(_ reference: SecretReference) throws(SecretError) -> String {
         guard let text = String(validating: try secret(reference), as: UTF8.self) else {
             throw SecretError("the secret is not UTF-8 text: \(reference.source.text)", at: reference.at)
+        }
+        // It would end the header that carries it.
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw SecretError("the secret holds a control character: \(reference.source.text)", at: reference.at)
         }
         return text
     }
@@ -63,7 +73,9 @@ package struct SecretReader: Sendable {
 
     private func file(_ path: String, _ reference: SecretReference) throws(SecretError) -> [UInt8] {
         var bytes: [UInt8]
-        do { bytes = try contents(path) } catch {
+        do { bytes = try contents(path) } catch let refused as SecretFile.Refused {
+            throw SecretError("the file \(path) \(refused.reason)", at: reference.at)
+        } catch {
             throw SecretError("the file \(path) cannot be read", at: reference.at)
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

@@ -8,6 +8,7 @@ package struct Settings: Sendable, Hashable {
     package var listen: ListenAddress
     /// Where health and metrics are served.
     package var admin: ListenAddress
+    package var adminAccess = AdminAccess()
     package var store: StoreLocation
     /// The rules root: a folder or one file.
     package var rules: String
@@ -62,6 +63,35 @@ package struct Settings: Sendable, Hashable {
         self.limits = limits
     }
 
+    /// Who may reach the admin listener besides this machine.
+    package struct AdminAccess: Sendable, Hashable {
+        /// It may listen on other addresses: something in front, or a network of its own, keeps strangers away.
+        package var isBehindProxy = false
+        /// Names that may stand in `Host`, besides this machine's own and the configured one.
+        package var hosts: [String] = []
+
+        package init(isBehindProxy: Bool = false, hosts: [String] = []) {
+            self.isBehindProxy = isBehindProxy
+            self.hosts = hosts
+        }
+    }
+
+    /// Whoever reaches the machine would reach its numbers, and nobody said that this is meant.
+    package var exposesAdmin: Bool { !admin.isLoopback && !adminAccess.isBehindProxy }
+
+    /// What is said of it.
+    package static func exposedAdmin(_ address: ListenAddress) -> String {
+        "the admin listener has no password, and \(address.text) is reached from other machines: "
+            + "write `admin: { address: '\(address.text)', behind_proxy: true }` where only those who may get there"
+    }
+
+    /// The variables that secrets are read from, sorted.
+    package var environmentSecrets: [String] {
+        let references = accounts.flatMap { $0.webhookSecrets + ($0.delivery == .live ? Array($0.apiSecrets.values) : []) }
+        let names = references.compactMap { if case .environment(let name) = $0.source { name } else { nil } }
+        return Set(names).sorted()
+    }
+
     /// As `Engine` and decoders want them.
     package var accountsByID: [String: Account] {
         Dictionary(accounts.map { ($0.account.id, $0.account) }) { first, _ in first }
@@ -80,6 +110,14 @@ package struct ListenAddress: Sendable, Hashable {
 
     /// `127.0.0.1:8080`, `[::1]:8080`
     package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Only this machine reaches it.
+    package var isLoopback: Bool {
+        let name = host.lowercased()
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let isV4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        return name == "localhost" || name == "::1" || (isV4 && parts.first == "127")
+    }
 
     /// Nil for anything but `HOST:PORT` with an IPv6 address in brackets.
     package init?(_ text: String) {

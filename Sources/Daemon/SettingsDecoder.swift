@@ -29,7 +29,7 @@ struct SettingsDecoder {
             return settings
         }
         if let address = keys["listen"].flatMap({ address($0.value) }) { settings.listen = address }
-        if let address = keys["admin"].flatMap({ address($0.value) }) { settings.admin = address }
+        if let admin = keys["admin"] { readAdmin(admin.value, into: &settings) }
         if let location = keys["store"].flatMap({ storeLocation($0.value) }) { settings.store = location }
         if let path = keys["rules"].flatMap({ path($0.value) }) { settings.rules = path }
         if let path = keys["control"].flatMap({ path($0.value) }) { settings.control = path }
@@ -49,6 +49,26 @@ struct SettingsDecoder {
             .badValue, "'\(text)' is no address to listen on", at: node,
             help: "write `HOST:PORT`, such as `127.0.0.1:8080`, `0.0.0.0:8080` or `'[::1]:8080'`")
         return nil
+    }
+
+    /// `HOST:PORT`, or a mapping with what else there is to say.
+    private func readAdmin(_ node: RuleNode, into settings: inout Settings) {
+        guard node.mapping != nil else {
+            if let address = address(node) { settings.admin = address }
+            return checkAdmin(settings, at: node)
+        }
+        guard let keys = scope.mapping(node, known: ["address", "behind_proxy", "hosts"], what: "`admin`") else { return }
+        if let address = keys["address"].flatMap({ address($0.value) }) { settings.admin = address }
+        settings.adminAccess.isBehindProxy = keys["behind_proxy"].flatMap { scope.flag($0.value) } ?? false
+        settings.adminAccess.hosts = (keys["hosts"].flatMap { scope.words($0.value, mayBeEmpty: true) } ?? []).map(\.text)
+        checkAdmin(settings, at: keys["address"]?.value ?? node)
+    }
+
+    func checkAdmin(_ settings: Settings, at node: RuleNode) {
+        guard settings.exposesAdmin else { return }
+        scope.error(
+            .badValue, "the admin listener has no password, and \(settings.admin.text) is reached from other machines", at: node,
+            help: "write `admin: { address: '\(settings.admin.text)', behind_proxy: true }` where only those who may get there")
     }
 
     /// A path, relative ones below the folder.

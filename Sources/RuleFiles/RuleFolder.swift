@@ -23,6 +23,9 @@ package struct RuleFolder: Sendable {
     package private(set) var rules: [File] = []
     package private(set) var tests: [File] = []
     package private(set) var diagnostics: [Diagnostic] = []
+    /// Of all files that were read.
+    private var byteCount = 0
+    private static let byteLimit = 16 << 20
 
     /// Reads a folder and all below it, or one file. Hidden files and folders are passed over.
     package init(_ root: String) {
@@ -35,7 +38,7 @@ package struct RuleFolder: Sendable {
         if isFolder.boolValue {
             walk("", within: URL(fileURLWithPath: root).resolvingSymlinksInPath().path)
         } else {
-            read(root, relativePath: (root as NSString).lastPathComponent)
+            read(root, relativePath: (root as NSString).lastPathComponent, followsLink: true)
         }
         rules.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
         tests.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
@@ -90,12 +93,28 @@ package struct RuleFolder: Sendable {
         }
     }
 
-    private mutating func read(_ path: String, relativePath: String) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            report("the file cannot be read", path, help: "check its permissions")
+    private mutating func read(_ path: String, relativePath: String, followsLink: Bool = false) {
+        guard byteCount <= Self.byteLimit else { return }
+        let bytes: [UInt8]
+        do throws(BoundedFile.Failure) {
+            // One byte over the limit tells that the file is too large.
+            bytes = try BoundedFile.bytes(of: path, limit: YAMLDocument.byteLimit + 1, followsLink: followsLink)
+        } catch {
+            switch error {
+            case .unreadable: report("the file cannot be read", path, help: "check its permissions")
+            case .noRegularFile: report("this is no regular file", path, help: "remove it, or rename it")
+            }
             return
         }
-        let file = File(path: path, relativePath: relativePath, bytes: [UInt8](data))
+        byteCount += bytes.count
+        guard byteCount <= Self.byteLimit else {
+            diagnostics.append(
+                Diagnostic(
+                    .error, .tooLarge, "the files are larger than 16 MiB together",
+                    at: SourcePosition(file: path, line: 1, column: 1), help: "take files away that are no rules"))
+            return
+        }
+        let file = File(path: path, relativePath: relativePath, bytes: bytes)
         if RuleFolder.isTest(relativePath) {
             tests.append(file)
         } else {

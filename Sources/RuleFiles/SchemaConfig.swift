@@ -4,7 +4,7 @@ import Model
 enum SchemaConfig {
     static let root = SchemaPart.mapping([
         ("listen", described("text", "Where webhooks arrive: `HOST:PORT`; default 127.0.0.1:8080")),
-        ("admin", described("text", "Where health and metrics are served: `HOST:PORT`; default 127.0.0.1:9090")),
+        ("admin", admin),
         ("store", ["type": "string", "pattern": "^sqlite:.+", "description": "`sqlite:PATH`; default sqlite:bellhop.db"]),
         ("rules", described("text", "The rules folder, or one file; default rules")),
         ("control", described("text", "Path of the control socket; default run/bellhop.sock")),
@@ -12,6 +12,15 @@ enum SchemaConfig {
         ("http_actions", SchemaPart.mapping([("allow", described("textsOrNone", "Hosts that `http` actions may call"))])),
         ("captures", SchemaPart.mapping([("keep", kept)])),
         ("limits", limits),
+    ])
+
+    private static let admin = SchemaPart.anyOf([
+        described("text", "Where health and metrics are served: `HOST:PORT`; default 127.0.0.1:9090"),
+        SchemaPart.mapping([
+            ("address", described("text", "`HOST:PORT`; default 127.0.0.1:9090")),
+            ("behind_proxy", described("flag", "Whether it may be reached from other machines; default false")),
+            ("hosts", described("textsOrNone", "Names that clients may call it by, besides this machine's own")),
+        ]),
     ])
 
     private static let kept = SchemaPart.described(

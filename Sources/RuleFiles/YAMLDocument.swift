@@ -111,6 +111,7 @@ private struct YAMLEventReader {
     private var anchors: [String: (node: RuleNode, count: Int)] = [:]
     private var aliasCount = 0
     private var nodeCount = 0
+    private var lastLine: (number: Int, characters: [Unicode.Scalar]) = (0, [])
 
     /// Where each line begins, in characters; nil when libyaml's own lines are ours. It also breaks lines at U+0085, U+2028
     /// and U+2029, which text from chats may hold and no editor counts.
@@ -305,10 +306,20 @@ private struct YAMLEventReader {
 
     private func place(_ mark: yaml_mark_t) -> SourcePosition {
         if let lineStarts {
-            let line = max(0, lineStarts.firstIndex { $0 > Int(mark.index) } ?? lineStarts.count) - 1
+            let line = YAMLEventReader.count(of: lineStarts, upTo: Int(mark.index)) - 1
             return SourcePosition(file: file, line: line + 1, column: Int(mark.index) - lineStarts[max(0, line)] + 1)
         }
         return SourcePosition(file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    /// How many of the sorted numbers are no greater.
+    private static func count(of numbers: [Int], upTo number: Int) -> Int {
+        var range = 0..<numbers.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = numbers[middle] <= number ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
     }
 
     private func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String {
@@ -331,9 +342,10 @@ private struct YAMLEventReader {
     private mutating func warnOfCut(_ end: yaml_mark_t, node: RuleNode) {
         let end = place(end)
         guard lines.indices.contains(end.line - 1) else { return }
-        let rest = lines[end.line - 1].unicodeScalars.dropFirst(end.column - 1)
+        let rest = characters(ofLine: end.line).dropFirst(end.column - 1)
+        guard rest.first == " " || end.column == 1 else { return }
         let comment = rest.drop { $0 == " " }
-        guard comment.first == "#", rest.first == " " || end.column == 1, let next = comment.dropFirst().first,
+        guard comment.first == "#", let next = comment.dropFirst().first,
             next != " "
         else { return }
         diagnostics.append(
@@ -342,6 +354,12 @@ private struct YAMLEventReader {
                 at: SourcePosition(file: file, line: end.line, column: end.column + rest.count - comment.count),
                 length: comment.count, help: "quote the whole text, or write a blank behind the `#`",
                 related: [Diagnostic.Related(at: node.at, message: "the text begins here")]))
+    }
+
+    /// Kept for the next value of the line: a line may hold a hundred thousand of them, and be a million long.
+    private mutating func characters(ofLine line: Int) -> [Unicode.Scalar] {
+        if lastLine.number != line { lastLine = (line, Array(lines[line - 1].unicodeScalars)) }
+        return lastLine.characters
     }
 
     private mutating func reportSyntax(_ parser: yaml_parser_t) {

@@ -9,13 +9,17 @@ package enum SecretComparison {
     /// True when one of the presented secrets is one of the expected. All pairs are always tried. An empty secret on
     /// either side never matches.
     package static func matches(_ presented: [[UInt8]], anyOf expected: [[UInt8]]) -> Bool {
+        results(of: presented, with: expected).reduce(false) { found, result in result || found }
+    }
+
+    /// One result for each pair of secrets that are not empty: there is no way out before the last, so that neither which one
+    /// matched nor that one did shows in the time it takes.
+    package static func results(of presented: [[UInt8]], with expected: [[UInt8]]) -> [Bool] {
         let expectedCodes = expected.filter { !$0.isEmpty }.map { code($0) }
-        var found = false
-        for secret in presented where !secret.isEmpty {
+        return presented.filter { !$0.isEmpty }.flatMap { secret in
             let presentedCode = code(secret)
-            for expectedCode in expectedCodes where presentedCode == expectedCode { found = true }
+            return expectedCodes.map { $0 == presentedCode }
         }
-        return found
     }
 
     /// `MessageAuthenticationCode ==` compares in constant time.

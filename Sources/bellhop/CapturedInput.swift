@@ -116,8 +116,21 @@ enum CapturedInput {
         origin.vendor = root["vendor"]?.string.flatMap { VendorCatalog.id($0) }
         origin.account = root["account"]?.string
         origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
+        // Made anew from its members, it would have lost the first of two.
+        if let error = repeatedKey(in: inner) {
+            return CapturedWebhook(source: source, line: line, body: .failure(error), origin: origin)
+        }
         let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)
         return CapturedWebhook(source: source, line: line, body: .success(body), origin: origin, oddity: oddity(root, origin))
+    }
+
+    private static func repeatedKey(in body: JSONElement) -> PayloadError? {
+        do throws(JSONError) {
+            try body.check(JSONLimits(nodes: .max, stringBytes: .max))
+            return nil
+        } catch {
+            return PayloadError(code: "not_json", message: error.message)
+        }
     }
 
     private static func oddity(_ record: JSONElement, _ origin: PayloadIntake.Origin) -> String? {

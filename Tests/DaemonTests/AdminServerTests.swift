@@ -52,8 +52,13 @@ import Vendors
         #expect(try await answer(uri).status == .notFound)
     }
 
-    @Test func onlyReads() async throws {
-        #expect(try await answer("/metrics", method: .post).status == .methodNotAllowed)
+    @Test(
+        arguments: ["/metrics", "/health/live", "/health/ready", "/", "/x"],
+        [HTTPRequest.Method.post, .put, .delete, .patch, .head, .options, .trace])
+    func onlyReads(_ uri: String, _ method: HTTPRequest.Method) async throws {
+        let response = try await answer(uri, method: method, box: loaded)
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.headers[.allow] == "GET")
     }
 
     @Test func showsMetrics() async throws {

@@ -72,8 +72,10 @@ import Testing
             // The same one from the vendor is new.
             let address = daemon.addresses.listen
             let answer = try await TestClient.withClient(host: address.host, port: address.port) { client in
-                try await client.post(
-                    "/webhooks/hg", headers: [.contentType: "application/json"], body: ByteBuffer(string: message)
+                try await client.execute(
+                    TestClient.Request(
+                        "/webhooks/hg", method: .post, authority: "localhost", headers: [.contentType: "application/json"],
+                        body: ByteBuffer(string: message))
                 ).status
             }
             #expect(answer == .ok)

@@ -23,8 +23,10 @@ import Testing
     private func post(_ body: String, to daemon: ControlledDaemon, account: String = "hg") async throws {
         let address = daemon.addresses.listen
         let status = try await TestClient.withClient(host: address.host, port: address.port) { client in
-            try await client.post(
-                "/webhooks/\(account)", headers: [.contentType: "application/json"], body: ByteBuffer(string: body)
+            try await client.execute(
+                TestClient.Request(
+                    "/webhooks/\(account)", method: .post, authority: "localhost", headers: [.contentType: "application/json"],
+                    body: ByteBuffer(string: body))
             ).status
         }
         #expect(status == .ok)

@@ -67,14 +67,17 @@ import Testing
     private static func post(_ body: String, to address: ListenAddress, _ uri: String = "/webhooks/hg") async throws -> Int {
         try await TestClient.withClient(host: address.host, port: address.port) { client in
             Int(
-                try await client.post(uri, headers: [.contentType: "application/json"], body: ByteBuffer(string: body)).status
-                    .code)
+                try await client.execute(
+                    TestClient.Request(
+                        uri, method: .post, authority: "localhost", headers: [.contentType: "application/json"],
+                        body: ByteBuffer(string: body))
+                ).status.code)
         }
     }
 
     private static func get(_ uri: String, from address: ListenAddress) async throws -> (Int, String) {
         try await TestClient.withClient(host: address.host, port: address.port) { client in
-            let response = try await client.get(uri)
+            let response = try await client.execute(TestClient.Request(uri, method: .get, authority: "localhost"))
             return (Int(response.status.code), response.body.map { String(buffer: $0) } ?? "")
         }
     }

@@ -1,4 +1,5 @@
 import Daemon
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         case .refused(let status):
             // That a method is unknown is left to the parser behind.
             if request.name == "first line, unknown method" { return }
-            #expect(outcome.refusal?.status == status)
+            #expect(outcome.refusal?.answer.code == status)
             #expect(outcome.isOver)
             #expect(outcome.passed < request.bytes.count)
         case .requests: #expect(outcome == Outcome(passed: bytes.count, refusal: nil, isOver: true))

@@ -27,7 +27,16 @@ import Vendors
 
     @Test func takesOnlyOneLineEndAway() throws {
         let reader = reader(files: ["f": " s3cret \n\n"])
-        #expect(try reader.text(SecretReference(.file("f"), at: at)) == " s3cret \n")
+        #expect(try reader.secret(SecretReference(.file("f"), at: at)) == Array(" s3cret \n".utf8))
+    }
+
+    /// It would end the header that carries it.
+    @Test(arguments: ["a\nb", "a\rb", "a\0b", "a\u{7F}b", "a\tb"])
+    func noHeaderCarriesControlCharacters(_ secret: String) {
+        let error = #expect(throws: SecretError.self) {
+            try reader(files: ["f": secret]).text(SecretReference(.file("f"), at: at))
+        }
+        #expect(error?.message == "the secret holds a control character: file f")
     }
 
     @Test(arguments: [

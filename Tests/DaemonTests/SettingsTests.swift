@@ -14,7 +14,7 @@ import Vendors
     @Test func readsEveryKey() throws {
         let text = """
             listen: 0.0.0.0:8081
-            admin: '[::1]:9091'
+            admin: { address: '[::1]:9091', behind_proxy: true, hosts: [bellhop.internal] }
             store: sqlite:/var/lib/bellhop/bellhop.db
             rules: my-rules
             control: /run/bellhop.sock
@@ -71,8 +71,11 @@ import Vendors
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
-                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)))
+                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4))
+        )
+        .with(Settings.AdminAccess(isBehindProxy: true, hosts: ["bellhop.internal"]))
         #expect(settings == expected)
+        #expect(settings.environmentSecrets == ["HUGGY", "OLD", "RC"])
     }
 
     @Test(arguments: ["", "# nothing\n", "x-own: 1"])
@@ -171,7 +174,10 @@ import Vendors
         Bad("limits: { body: 1GiB }", "1:17 R008"),
         Bad("limits: { body: big }", "1:17 R008"),
         Bad("limits: { body: 99999999999999999999MiB }", "1:17 R008"),
-        Bad("limits: { inbox: 0 }", "1:18 R008"),
+        Bad("limits: { inbox: 0 }", "1:18 R008"), Bad("limits: { json_nodes: 99 }", "1:23 R008"),
+        Bad("admin: 0.0.0.0:9090", "1:8 R008"), Bad("admin: { address: '[::]:9090' }", "1:19 R008"),
+        Bad("admin: { address: 10.0.0.1:1, behind_proxy: false }", "1:19 R008"),
+        Bad("admin: { adress: 127.0.0.1:1 }", "1:10 R004"), Bad("admin: { behind_proxy: maybe }", "1:24 R006"),
         Bad("limits: { replies_per_minute: many, human_takeover: 1x }", "1:31 R006", "1:53 R016"),
     ])
     func refuses(_ bad: Bad) {
@@ -196,5 +202,13 @@ import Vendors
         let loaded = Settings.load(path: "/nowhere/bellhop.yaml")
         #expect(loaded.settings == nil)
         #expect(loaded.diagnostics.map(\.at.text) == ["/nowhere/bellhop.yaml:1:1"])
+    }
+}
+
+extension Settings {
+    fileprivate func with(_ access: AdminAccess) -> Settings {
+        var settings = self
+        settings.adminAccess = access
+        return settings
     }
 }

@@ -2,11 +2,14 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import JSON
 import Model
 import NIOCore
 import Storage
 import Synchronization
+import TestSupport
 import Testing
+import VendorKit
 import Vendors
 
 @testable import Daemon
@@ -197,6 +200,61 @@ import Vendors
         #expect(response.headers[.retryAfter] != nil)
         #expect(site.wakeUps.all.isEmpty)
         #expect(site.log.all.count == 1)
+    }
+}
+
+/// T31, by HTTP: each text is a member of an object that is otherwise in order, and by itself.
+@Suite struct WebhookJSONTests {
+    private func body(_ text: JSONSuite.Case) -> [UInt8] { Array(#"{"v":"#.utf8) + text.bytes + Array("}".utf8) }
+
+    @Test func answersWhatIsNoJSONWith400() async throws {
+        var site = WebhookServerTests.Site()
+        site.limits = Settings.Limits()
+        let store = site.store
+        let application = Application(responder: try site.server())
+        try await application.test(.live) { client in
+            for text in JSONSuite.all {
+                let before = try await store.undecided(limit: 1000).count
+                let response = try await client.execute(
+                    uri: "/webhooks/oc/\(secret)", method: .post, body: ByteBuffer(bytes: body(text)))
+                switch text.verdict {
+                case .y: #expect(response.status == .ok, "\(text)")
+                case .n: #expect(response.status == .badRequest, "\(text)")
+                case .i: #expect([.ok, .badRequest].contains(response.status), "\(text)")
+                }
+                let after = try await store.undecided(limit: 1000).count
+                #expect(after == before + (response.status == .ok ? 1 : 0), "\(text)")
+                guard text.verdict == .n else { continue }
+                let alone = try await client.execute(
+                    uri: "/webhooks/oc/\(secret)", method: .post, body: ByteBuffer(bytes: text.bytes))
+                #expect(alone.status == .badRequest, "\(text), alone")
+                #expect(String(buffer: alone.body) == #"{"error":"bad request"}"#)
+            }
+        }
+    }
+
+    @Test func theNumberOfValuesIsOfTheConfiguration() async throws {
+        var site = WebhookServerTests.Site()
+        site.limits = Settings.Limits(json: JSONLimits(nodes: 4))
+        for (body, status) in [("{\"a\":[1,2]}", 200), ("{\"a\":[1,2,3]}", 400)] {
+            let call = WebhookServerTests.Call("", "/webhooks/oc/\(secret)", body: body, status: status)
+            #expect(Int(try await site.answer(call).status.code) == status)
+        }
+    }
+
+    /// What was stored before is read on, whatever it holds.
+    @Test func capturesAreReadOn() throws {
+        let account = Account(id: "oc", vendor: .omnichat)
+        let vendor = try #require(VendorCatalog.vendor(.omnichat))
+        let body = Array(#"{"a":1,"a":2}"#.utf8)
+        let captured = try vendor.receive(
+            WebhookRequest(body: body, trust: .captured), account: account, now: Instant(seconds: 1))
+        #expect(captured.events.count == 1)
+        #expect(throws: WebhookError.notAnObject) {
+            try vendor.receive(
+                WebhookRequest(body: body, pathSuffix: [secret], trust: .secrets([Array(secret.utf8)])), account: account,
+                now: Instant(seconds: 1))
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+package import HTTPTypes
+
 /// Why a request is refused before anything of it is looked at. Such a connection is closed.
 package enum RequestRefusal: String, Sendable, Hashable, CaseIterable {
     /// A byte that no head may hold: a control character, a CR or LF that is no line end.
@@ -28,13 +30,13 @@ package enum RequestRefusal: String, Sendable, Hashable, CaseIterable {
     case trailer
 
     /// What it is answered with.
-    package var status: Int {
+    package var answer: HTTPResponse.Status {
         switch self {
-        case .targetTooLong: 414
-        case .expectation: 417
-        case .headTooLarge: 431
-        case .version: 505
-        default: 400
+        case .targetTooLong: .uriTooLong
+        case .expectation: .expectationFailed
+        case .headTooLarge: .requestHeaderFieldsTooLarge
+        case .version: .httpVersionNotSupported
+        default: .badRequest
         }
     }
 }

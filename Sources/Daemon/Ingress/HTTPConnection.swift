@@ -168,7 +168,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// What the gate does not let through, and what the parser does not take.
     private static func refusal(_ error: any Error) -> Refusal? {
-        if let error = error as? HeadGate.Refused { return Refusal(HTTPResponse.Status(code: error.refusal.status)) }
+        if let error = error as? HeadGate.Refused { return Refusal(error.refusal.answer) }
         guard let error = error as? HTTPParserError else { return nil }
         return Refusal(error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest)
     }

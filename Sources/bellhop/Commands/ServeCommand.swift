@@ -41,17 +41,19 @@ struct ServeCommand: AsyncParsableCommand {
         settings.listen = listen ?? settings.listen
         settings.admin = admin ?? settings.admin
         settings.rules = common.rulesRoot(settings)
-        let accounts = try accounts(of: settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
         AllocatorArenas.limit()
         let sockets: PassedSockets
         do { sockets = try .ofThisProcess() } catch { throw Exit(.environment, "bellhop: \(error.message)") }
+        try checkAdmin(settings)
+        let accounts = try accounts(of: settings, logger)
         let daemon = Daemon(
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
             options: Daemon.Options(
-                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], sockets: sockets))
+                version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], sockets: sockets,
+                configuration: try configuration()))
         do {
             try await daemon.run()
         } catch let error as StartError {
@@ -59,10 +61,30 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Reads the same file again.
+    private func configuration() throws -> (@Sendable () -> LoadedSettings)? {
+        guard let path = try common.configurationPath() else { return nil }
+        return { Settings.load(path: path, environment: ProcessInfo.processInfo.environment) }
+    }
+
+    /// The flag goes before what the configuration was checked with.
+    private func checkAdmin(_ settings: Settings) throws {
+        guard !settings.exposesAdmin else { throw Exit(.unusable, "bellhop: \(Settings.exposedAdmin(settings.admin))") }
+    }
+
     /// Reads the secrets; all that cannot be had are told at once.
-    private func accounts(of settings: Settings) throws -> AccountDirectory {
+    private func accounts(of settings: Settings, _ logger: Logger) throws -> AccountDirectory {
+        let names = settings.environmentSecrets
+        if !names.isEmpty {
+            logger.warning(
+                "secrets come from environment variables, which other processes of the user can read",
+                metadata: ["names": "\(names.joined(separator: " "))", "help": "use a credential or a file"])
+        }
+        let reader = SecretReader(environment: ProcessInfo.processInfo.environment) { path, why in
+            logger.warning("secret file", metadata: ["file": "\(path)", "error": "\(why)"])
+        }
         do throws(UnreadableSecrets) {
-            return try AccountDirectory(settings, reader: SecretReader(environment: ProcessInfo.processInfo.environment))
+            return try AccountDirectory(settings, reader: reader)
         } catch {
             for problem in error.errors { Output.complain("\(problem.at.text): \(problem.message)") }
             throw Exit(.unusable, "bellhop: the configuration's secrets cannot be read")

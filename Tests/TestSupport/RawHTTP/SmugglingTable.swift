@@ -89,7 +89,8 @@ package enum SmugglingTable {
         ("parameter", "Content-Length: 5;x"), ("blank inside", "Content-Length: 1 0"), ("blank behind", "Content-Length: 5 "),
         ("tab before", "Content-Length:\t5"), ("tab behind", "Content-Length: 5\t"), ("vertical tab", "Content-Length:\u{0B}5"),
         ("two to the 63", "Content-Length: 9223372036854775808"), ("two to the 64", "Content-Length: 18446744073709551616"),
-        ("two to the 64 and 5", "Content-Length: 18446744073709551621"), ("endless", "Content-Length: 99999999999999999999999999"),
+        ("two to the 64 and 5", "Content-Length: 18446744073709551621"),
+        ("endless", "Content-Length: 99999999999999999999999999"),
         ("twice the same", "Content-Length: 5\r\nContent-Length: 5"), ("twice", "Content-Length: 5\r\nContent-Length: 0"),
         ("twice, other case", "Content-Length: 0\r\ncontent-length: 5"), ("blank before colon", "Content-Length : 5"),
         ("tab before colon", "Content-Length\t: 5"), ("folded", "Content-Length:\r\n 5"),
@@ -151,7 +152,8 @@ package enum SmugglingTable {
         ("preface of HTTP/2", "PRI * HTTP/2.0", 505), ("1.10", "POST /webhooks/front HTTP/1.10", 400),
         ("1", "POST /webhooks/front HTTP/1", 400), ("comma", "POST /webhooks/front HTTP/1,1", 400),
         ("small version", "POST /webhooks/front http/1.1", 400), ("other protocol", "POST /webhooks/front ICE/1.1", 400),
-        ("blank in version", "POST /webhooks/front HTTP/ 1.1", 400), ("NUL behind version", "POST /webhooks/front HTTP/1.1\0", 400),
+        ("blank in version", "POST /webhooks/front HTTP/ 1.1", 400),
+        ("NUL behind version", "POST /webhooks/front HTTP/1.1\0", 400),
         ("return behind version", "POST /webhooks/front HTTP/1.1\r", 400),
         ("long target", "POST /webhooks/\(String(repeating: "a", count: 2100)) HTTP/1.1", 414),
     ]
@@ -176,15 +178,18 @@ package enum SmugglingTable {
         ("missing", []), ("two", ["Host: localhost", "Host: other"]), ("two the same", ["Host: localhost", "Host: localhost"]),
         ("empty", ["Host:"]), ("list", ["Host: localhost, other"]), ("path", ["Host: localhost/x"]),
         ("user", ["Host: a@localhost"]), ("blank", ["Host: local host"]), ("tab", ["Host: \tlocalhost"]),
-        ("blank before colon", ["Host : localhost"]), ("folded", ["Host:\r\n localhost"]), ("blank before name", [" Host: localhost"]),
+        ("blank before colon", ["Host : localhost"]), ("folded", ["Host:\r\n localhost"]),
+        ("blank before name", [" Host: localhost"]),
     ].map { name, lines in
         RawRequest("host, \(name)", RawSite.request(["Content-Length: 5"], "hello", host: lines), .refused(400))
     }
 
     private static let fields: [RawRequest] =
         [
-            ("empty name", ": x", 400), ("no colon", "Nothing", 400), ("blank in name", "X Y: z", 400), ("folded", "X: y\r\n z", 400),
-            ("mark in name", "X(Y): z", 400), ("NUL", "X: y\0z", 400), ("bell", "X: \u{07}", 400), ("bare return", "X: y\rz", 400),
+            ("empty name", ": x", 400), ("no colon", "Nothing", 400), ("blank in name", "X Y: z", 400),
+            ("folded", "X: y\r\n z", 400),
+            ("mark in name", "X(Y): z", 400), ("NUL", "X: y\0z", 400), ("bell", "X: \u{07}", 400),
+            ("bare return", "X: y\rz", 400),
             ("bare line feed", "X: y\nz", 400), ("upgrade to HTTP/2", "Connection: Upgrade\r\nUpgrade: h2c", 400),
             ("upgrade to a web socket", "Upgrade: websocket\r\nConnection: Upgrade", 400),
             ("connection takes framing away", "Connection: close, Content-Length", 400),
@@ -225,9 +230,11 @@ package enum SmugglingTable {
             .requests(1)),
         RawRequest("chunks", RawSite.request(["Transfer-Encoding: chunked"], chunked), .requests(1)),
         RawRequest(
-            "eight digits", RawSite.request(["Transfer-Encoding: chunked"], "00000005\r\nhello\r\n00000000\r\n\r\n"), .requests(1)),
+            "eight digits", RawSite.request(["Transfer-Encoding: chunked"], "00000005\r\nhello\r\n00000000\r\n\r\n"), .requests(1)
+        ),
         RawRequest(
-            "an end in a chunk", RawSite.request(["Transfer-Encoding: chunked"], "A\r\n0\r\n\r\nhello\r\n0\r\n\r\n"), .requests(1)),
+            "an end in a chunk", RawSite.request(["Transfer-Encoding: chunked"], "A\r\n0\r\n\r\nhello\r\n0\r\n\r\n"), .requests(1)
+        ),
         RawRequest(
             "three in a row", String(repeating: RawSite.request(["Content-Length: 5"], "hello"), count: 3), .requests(3)),
         RawRequest(
