@@ -44,11 +44,11 @@ struct ServeCommand: AsyncParsableCommand {
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
         let environment = ProcessInfo.processInfo.environment
-        try checkAdmin(settings)
-        let accounts = try accounts(of: settings, logger)
         AllocatorArenas.limit()
         let sockets: PassedSockets
         do { sockets = try .ofThisProcess() } catch { throw Exit(.environment, "bellhop: \(error.message)") }
+        try checkAdmin(settings)
+        let accounts = try accounts(of: settings, logger)
         let daemon = Daemon(
             settings: settings, accounts: accounts,
             surroundings: .live(logger: logger) { block in Output.printNow(block) },
