@@ -111,7 +111,6 @@ struct DaemonParts: Sendable {
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         secrets = SecretRenewal(
             accounts: accounts, configuration: configuration ?? { .unchanged(settings) }, logger: surroundings.logger)
-        self.metrics = metrics
         self.store = store
         self.settings = settings
         self.accounts = accounts
@@ -151,7 +150,7 @@ struct DaemonParts: Sendable {
     func reload() async -> RuleReloader.Report {
         notices.reloading()
         do { try secrets.run() } catch {
-            metrics.noteReload(failed: true)
+            metrics.noteRefusal()
             notices.reloaded(notices.isHeard ? await statusLine.text() : "")
             return RuleReloader.Report(
                 outcome: .refused(error.diagnostics), changes: RuleChanges(from: RuleOutline(), to: RuleOutline()),

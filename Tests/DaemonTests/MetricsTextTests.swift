@@ -25,7 +25,8 @@ import Vendors
     /// Rule ids and accounts are the only texts of other people in it.
     @Test func isReadWithoutAFault() {
         let metrics = Metrics()
-        metrics.noteRules(["greet", "with \"quotes\"", "back\\slash", "two\nlines", "", "żółć", "e\u{301}", "é"])
+        let rules = ["greet", "with \"quotes\"", "back\\slash", "two\nlines", "", "żółć", "e\u{301}", "é"]
+        metrics.noteRules(rules, revision: "0123\"\\", at: Instant(seconds: 7))
         metrics.countWebhook(.huggy, .accepted)
         metrics.count(report(.throttled, .retry, .rateLimited))
         metrics.count(AccountNotice(account: "hg", change: .throttled(for: .seconds(Int64.max))))

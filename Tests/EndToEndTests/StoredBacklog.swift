@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import TestSupport
+import Testing
 
 /// A shop whose store holds as many events to decide, effects to send and timers as a test wants, as if the daemon had been busy
 /// for long.
