@@ -163,7 +163,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "bellhop", "confine", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite", "JSON",
+                "bellhop", "confine", "TestSupport", "CSpawn", "Delivery", "Vendors", "VendorKit", "Storage", "StorageSQLite",
+                "JSON",
                 "Model",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
