@@ -61,8 +61,10 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
-        let (store, lock) = try openStore()
+        let (store, lock, journal) = try openStore()
         defer { withExtendedLifetime(lock) {} }
+        var isStopped = false
+        defer { journal?.end(forgetting: isStopped) }
         let transport: CurlTransport
         do { transport = try CurlTransport(version: options.version) } catch {
             try await store.close()
@@ -70,33 +72,44 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, transport: transport, started: started)
+            try await run(on: store, journal, transport: transport, started: started)
             result = .success(())
         } catch { result = .failure(error) }
         await transport.close(within: Self.transportPatience)
         do { try await store.close() } catch {
             surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
         }
-        if case .success = result { surroundings.logger.info("stopped") }
+        if case .success = result { isStopped = true }
+        if isStopped { surroundings.logger.info("stopped") }
         try result.get()
     }
 
-    private func openStore() throws(StartError) -> (any Store, StoreLock) {
+    private func openStore() throws(StartError) -> (any Store, StoreLock, RunJournal?) {
         switch settings.store {
         case .sqlite(let path):
             guard let lock = StoreLock(besides: path) else {
                 throw .storeUnusable(settings.store, .unavailable("another process has it open"))
             }
-            do { return (try SQLiteStore.open(path: path), lock) } catch { throw .storeUnusable(settings.store, error) }
+            let journal = RunJournal(besides: path)
+            do { return (try SQLiteStore.open(path: path), lock, journal) } catch {
+                journal?.end(forgetting: false)
+                throw .storeUnusable(settings.store, error)
+            }
         }
     }
 
     private func run(
-        on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
+        on store: any Store, _ journal: RunJournal?, transport: CurlTransport,
+        started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
-            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
+            settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
+            journal: journal)
+        var review: CrashReview?
         do {
+            if let journal {
+                review = try await CrashReview.conducted(journal, store: store, surroundings: surroundings)
+            }
             let interrupted = try await store.recover()
             let counts = try await store.counts()
             parts.depth.correct(to: counts.undecided)
@@ -109,7 +122,7 @@ package struct Daemon: Sendable {
             surroundings.logger.warning(
                 "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
         }
-        await parts.reloader.load()
+        await prepareToDecide(parts, after: review)
         let known = KnownAddresses()
         let start = StartLine { addresses in
             known.note(addresses)
@@ -120,6 +133,19 @@ package struct Daemon: Sendable {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
+        }
+    }
+
+    /// Loads the rules, and tries what runs before this one died over while nothing else runs yet. After a crash loop not even the
+    /// rules are loaded: they may be what it dies of.
+    private func prepareToDecide(_ parts: DaemonParts, after review: CrashReview?) async {
+        if review == nil { surroundings.logger.warning("crashes are not known: the file beside the store cannot be had") }
+        if review?.hasCrashed == true { parts.metrics.noteCrash() }
+        guard review?.isLoop != true else { return parts.box.note(.crashes) }
+        PlantedTrap.spring(.load)
+        await parts.reloader.load()
+        do { try await parts.processor.decideFirst(review?.trials ?? []) } catch {
+            surroundings.logger.error("store failed, events wait", metadata: [Telemetry.error: "\(error)"])
         }
     }
 

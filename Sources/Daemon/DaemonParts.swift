@@ -21,13 +21,16 @@ struct DaemonParts: Sendable {
     let adminServer: AdminServer
     let feed = DecisionFeed()
     let janitor: Janitor
+    let metrics: Metrics
+    private let journal: RunJournal?
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
     private let surroundings: Surroundings
 
     init(
-        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings
+        settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings,
+        journal: RunJournal? = nil
     ) {
         let metrics = Metrics()
         let box = EngineBox()
@@ -53,7 +56,7 @@ struct DaemonParts: Sendable {
             })
         let processor = Processor(
             store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
-            wakeUp: inbox, book: book,
+            wakeUp: inbox, book: book, journal: journal,
             sinks: Processor.Sinks(
                 decided: { [feed] decision, internalEvent in
                     feed.publish(decision)
@@ -68,6 +71,8 @@ struct DaemonParts: Sendable {
         self.processor = processor
         self.book = book
         self.timers = timers
+        self.metrics = metrics
+        self.journal = journal
         reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
@@ -85,6 +90,8 @@ struct DaemonParts: Sendable {
     @discardableResult
     func reload() async -> RuleReloader.Report {
         let report = await reloader.reload()
+        // Somebody has looked after it.
+        if box.current != nil { journal?.forgetCrashes() }
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
         book.forgetFailures()
@@ -99,7 +106,7 @@ struct DaemonParts: Sendable {
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
+            reloader: reloader, hasCrashedBefore: journal?.last.hasCrashed ?? false, feed: feed, store: store, clock: surroundings.clock)
         let responder = ControlResponder(
             status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,

@@ -17,9 +17,14 @@ package final class Health: Sendable {
         case stopping
         /// No rules set could be loaded: events are accepted and not decided.
         case rules
+        /// A crash loop: events are accepted and not decided.
+        case crashes
         /// The store takes no writes.
         case store
     }
+
+    /// Why events are only accepted; nil while they are decided.
+    package var acceptOnly: AcceptOnly? { box.acceptOnly }
 
     package var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
@@ -29,6 +34,10 @@ package final class Health: Sendable {
     package func obstacle() async -> Obstacle? {
         if isStopping { return .stopping }
         do { try await store.probe() } catch { return .store }
-        return box.current == nil ? .rules : nil
+        return switch box.acceptOnly {
+        case .rules: .rules
+        case .crashes: .crashes
+        case nil: nil
+        }
     }
 }

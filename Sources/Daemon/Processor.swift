@@ -21,6 +21,7 @@ package final class Processor: Sendable {
     private let sinks: Sinks
     private let wakeUp: WakeSignal
     private let book: LookupBook?
+    private let journal: RunJournal?
     private let state = Mutex(State())
 
     private struct State {
@@ -63,9 +64,11 @@ package final class Processor: Sendable {
     /// - Parameters:
     ///   - wakeUp: raised by whoever puts something into the inbox, and when `book` was answered.
     ///   - book: fetches what webhooks lack; nil fetches nothing.
+    ///   - journal: tells the next run what this one was at, should it die; nil keeps note of nothing.
     package init(
         store: any Store, box: EngineBox, accounts: AccountDirectory, depth: InboxDepth, metrics: Metrics,
-        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), book: LookupBook? = nil, sinks: Sinks
+        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), book: LookupBook? = nil, journal: RunJournal? = nil,
+        sinks: Sinks
     ) {
         self.store = store
         self.box = box
@@ -75,6 +78,7 @@ package final class Processor: Sendable {
         self.surroundings = surroundings
         self.wakeUp = wakeUp
         self.book = book
+        self.journal = journal
         self.sinks = sinks
     }
 
@@ -112,7 +116,8 @@ package final class Processor: Sendable {
     /// Decides and records one batch. Returns how many events it held; 0 when none waits, when all wait for answers, or when
     /// there are no rules.
     ///
-    /// An event that waits for an answer stays in the inbox with those behind it in its conversation; others go past.
+    /// An event that waits for an answer stays in the inbox with those behind it in its conversation; others go past. One that
+    /// the process died over is decided alone: it takes no neighbours with it.
     ///
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
@@ -125,11 +130,7 @@ package final class Processor: Sendable {
             let isAll = entries.count < window
             if isAll { depth.correct(to: entries.count) }
             guard !entries.isEmpty else { return 0 }
-            var batch = DecisionBatch(
-                store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book)
-            for entry in entries where batch.outcomes.count < limit {
-                try await batch.decide(entry, awaited: waits[entry.id])
-            }
+            let batch = try await batch(of: entries, limit: limit, waits, by: engine)
             note(batch)
             guard batch.outcomes.isEmpty else {
                 try await record(batch)
@@ -137,6 +138,51 @@ package final class Processor: Sendable {
             }
             guard !isAll, window < Self.farthest else { return 0 }
             window = min(window * 2, Self.farthest)
+        }
+    }
+
+    private func batch(
+        of entries: [InboxEntry], limit: Int, _ waits: [Int64: DecisionBatch.Wait], by engine: Engine
+    ) async throws(StoreError) -> DecisionBatch {
+        var batch = DecisionBatch(
+            store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book, journal: journal)
+        do {
+            for entry in entries where batch.outcomes.count < limit {
+                guard entry.crashes == 0 || batch.outcomes.isEmpty else { break }
+                try await batch.decide(entry, awaited: waits[entry.id])
+                if entry.crashes > 0, !batch.outcomes.isEmpty { break }
+            }
+        } catch {
+            journal?.noteDeciding([])
+            throw error
+        }
+        // Their rows are still to be made, and that is a part of deciding them.
+        journal?.noteDeciding(batch.outcomes.map(\.entry.id))
+        return batch
+    }
+
+    /// Decides these events, which the process died over, each alone and with what comes before it in its conversation. Called
+    /// before anything else runs, so that nothing else can be what it dies of this time. What waits for an answer waits on.
+    ///
+    /// After an error they are left to `run()`.
+    package func decideFirst(_ inboxIDs: Set<Int64>) async throws(StoreError) {
+        guard let engine = box.current, !inboxIDs.isEmpty else { return }
+        var window = Self.batchLimit
+        var entries = try await store.undecided(limit: window)
+        while !inboxIDs.isSubset(of: entries.map(\.id)), entries.count == window, window < Self.farthest {
+            window *= 2
+            entries = try await store.undecided(limit: window)
+        }
+        var last: [ConversationKey: Int64] = [:]
+        for entry in entries where inboxIDs.contains(entry.id) { last[entry.event.conversation] = entry.id }
+        for entry in entries where entry.id <= last[entry.event.conversation] ?? 0 {
+            let batch = try await batch(of: [entry], limit: 1, [:], by: engine)
+            // Nor is what comes behind it in its conversation decided now.
+            if batch.outcomes.isEmpty {
+                last[entry.event.conversation] = nil
+            } else {
+                try await record(batch)
+            }
         }
     }
 
@@ -148,7 +194,13 @@ package final class Processor: Sendable {
     }
 
     private func record(_ batch: DecisionBatch) async throws(StoreError) {
-        try await store.commit(batch.evaluations)
+        do {
+            try await store.commit(batch.evaluations) { [journal] in journal?.noteDeciding([]) }
+        } catch {
+            journal?.noteDeciding([])
+            throw error
+        }
+        if batch.outcomes.contains(where: \.isDecided) { journal?.forgetCrashes() }
         state.withLock { $0.isCareful = false }
         depth.add(-batch.outcomes.count)
         for outcome in batch.outcomes { report(outcome) }
@@ -177,13 +229,14 @@ package final class Processor: Sendable {
                     "regular expression met its limits", metadata: [Telemetry.rule: "\(rule)"])
             }
             sinks.decided(decision, outcome.entry.internalEvent)
-        case .dead(let why):
-            metrics.countDeadEvent()
+        case .dead(let why, let reason):
+            metrics.countDeadEvent(reason)
             surroundings.logger.error(
                 "event could not be decided",
                 metadata: [
                     Telemetry.inboxID: "\(outcome.entry.id)", Telemetry.account: "\(outcome.entry.account)",
-                    Telemetry.vendor: "\(outcome.entry.vendor.rawValue)", Telemetry.error: "\(why)",
+                    Telemetry.vendor: "\(outcome.entry.vendor.rawValue)", Telemetry.reason: "\(reason.rawValue)",
+                    Telemetry.error: "\(why)",
                 ])
         }
     }

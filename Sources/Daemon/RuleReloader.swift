@@ -101,6 +101,7 @@ package final class RuleReloader: Sendable {
 
     private func refused(_ diagnostics: [Diagnostic]) -> Outcome {
         metrics.noteReload(failed: true)
+        box.note(.rules)
         if let revision = box.current?.rules.revision {
             logger.error("rules refused, the old ones stay in use", metadata: [Telemetry.revision: "\(revision)"])
         } else {

@@ -30,6 +30,10 @@ package protocol Store: Sendable {
     /// `.conflict` when a conversation's version is no longer the one that was read, or an entry is decided already.
     func commit(_ evaluations: [Evaluation]) async throws(StoreError)
 
+    /// The same. `prepared` is called once, from any thread, when the evaluations have the form in which they are written: what
+    /// is left then is only waiting for the disk. It is not called when that fails before.
+    func commit(_ evaluations: [Evaluation], prepared: @Sendable () -> Void) async throws(StoreError)
+
     /// Moves the timers that are due into the inbox as internal events, those that wait longest first, and forgets them as
     /// timers: one transaction. A timer's event has the timer's identity (`InternalEvent.id`): one that was moved before is
     /// only forgotten. `next` is after this sweep.
@@ -74,6 +78,10 @@ package protocol Store: Sendable {
     /// uncertain. Called once at start. Returns how many there were.
     func recover() async throws(StoreError) -> Int
 
+    /// Counts one more crash for those of these events that are not decided yet: the process died while it was at them. Returns
+    /// how many each of them has now, by inbox id. `Ledger.retryDeadLetter` begins at none again.
+    func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int]
+
     /// True when one of these ids is a message that Bellhop sent for that account.
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool
 
@@ -86,8 +94,15 @@ package protocol Store: Sendable {
     func close() async throws(StoreError)
 }
 
-/// For stores around another that keep no ledger and have no accounts that wait for each other.
+/// For stores around another that keep no ledger, count no crashes and have no accounts that wait for each other.
 extension Store {
+    package func commit(_ evaluations: [Evaluation], prepared: @Sendable () -> Void) async throws(StoreError) {
+        prepared()
+        try await commit(evaluations)
+    }
+
+    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] { [:] }
+
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits
     ) async throws(StoreError) -> [OutboxEntry] {

@@ -43,8 +43,9 @@ enum StatusText {
             "rules     \(rules(status["rules"] ?? .null))",
             "inbox     \(inbox(status["inbox"] ?? .null))",
             "outbox    \(outbox(status["outbox"]?.object ?? [:]))",
-            "dead      \(counted(status["dead_letters"], "dead letter"))",
+            "dead      \(dead(status))",
         ]
+        if status["last_run_crashed"] == true { lines.append("crashes   the run before this one ended without being stopped") }
         for account in status["accounts"]?.array ?? [] {
             let words = ["id", "vendor", "delivery"].map { account[$0]?.text ?? "" }.joined(separator: "  ")
             lines.append("account   \(words)" + (account["takes_webhooks"] == true ? "" : "  no webhook secret: answered 503"))
@@ -63,9 +64,16 @@ enum StatusText {
         switch Health.Obstacle(rawValue: word) {
         case .stopping: "it is stopping"
         case .rules: "no rules could be loaded, events are accepted and not decided"
+        case .crashes: "run after run crashed before it decided an event, events are accepted and not decided until a reload"
         case .store: "the store takes no writes"
         case nil: word
         }
+    }
+
+    /// `3 dead letters, 1 over which it crashed`
+    private static func dead(_ status: Value) -> String {
+        let crashed = integer(status["crashed_events"])
+        return counted(status["dead_letters"], "dead letter") + (crashed > 0 ? ", \(crashed) over which it crashed" : "")
     }
 
     private static func rules(_ rules: Value) -> String {
