@@ -106,7 +106,8 @@ struct DaemonParts: Sendable {
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, hasCrashedBefore: journal?.last.hasCrashed ?? false, feed: feed, store: store, clock: surroundings.clock)
+            reloader: reloader, hasCrashedBefore: journal?.last.hasCrashed ?? false, feed: feed, store: store,
+            clock: surroundings.clock)
         let responder = ControlResponder(
             status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,

@@ -141,11 +141,7 @@ struct DecisionBatch {
         var duration = Duration.zero
         while true {
             let begin = surroundings.uptime()
-            var decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
-            // What an answer brings must not end the event: a flow waits for it.
-            if decision.fault != nil, let refused = event.refused(HTTPAnswer.tooLarge) {
-                decision = engine.decide(refused, state: stored.state, now: now, fetched: search.fetched)
-            }
+            let decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: key.account), book: book) {
             case .again: continue
@@ -279,14 +275,5 @@ extension InternalEvent {
     /// When it happened: a timer never before its time.
     fileprivate func time(receivedAt: Instant) -> Instant {
         if case .timer(let timer) = cause { max(timer.due, receivedAt) } else { receivedAt }
-    }
-
-    /// The same answer as a failure; nil for a timer.
-    fileprivate func refused(_ error: String) -> InternalEvent? {
-        guard case .answer(var answer) = cause else { return nil }
-        answer.value = HTTPAnswer.failure(error)
-        var event = self
-        event.cause = .answer(answer)
-        return event
     }
 }

@@ -115,9 +115,10 @@ struct SettingsDecoder {
 
     private func limits(_ node: RuleNode) -> Settings.Limits {
         var limits = Settings.Limits()
-        let known = ["body", "inbox", "replies_per_minute", "replies_without_customer", "human_takeover"]
+        let known = ["body", "inbox", "replies_per_minute", "replies_without_customer", "human_takeover", "state"]
         guard let keys = scope.mapping(node, known: known, what: "`limits`") else { return limits }
         if let bytes = keys["body"].flatMap({ byteCount($0.value) }) { limits.bodyBytes = bytes }
+        if let bytes = keys["state"].flatMap({ byteCount($0.value) }) { limits.decision.stateBytes = bytes }
         if let count = keys["inbox"].flatMap({ scope.integer($0.value, in: 1...1_000_000_000) }) { limits.inbox = count }
         if let count = keys["replies_per_minute"].flatMap({ scope.integer($0.value, in: 0...1_000_000) }) {
             limits.decision.repliesPerMinute = count

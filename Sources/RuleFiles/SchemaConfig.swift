@@ -109,6 +109,7 @@ enum SchemaConfig {
         ("inbox", limit(from: 1, "Events that may wait; beyond, webhooks are answered 503; default 100000")),
         ("replies_per_minute", limit(from: 0, "Automatic replies in one conversation within a minute; default 8")),
         ("replies_without_customer", limit(from: 0, "Automatic replies without a customer's message between; default 30")),
+        ("state", described("text", "What rules and answers may keep in one conversation, as JSON; default 64KiB")),
         ("human_takeover", described("duration", "How long an agent's own message holds a conversation; default 30m")),
     ])
 

@@ -174,6 +174,7 @@ enum Inbox {
                 SELECT webhook.received_ms FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
                 WHERE inbox.status = 0 ORDER BY inbox.id LIMIT 1
                 """)
-        return Counts(undecided: undecided, oldestUndecided: oldest.map(Instant.init(milliseconds:)), dead: dead, crashed: crashed)
+        return Counts(
+            undecided: undecided, oldestUndecided: oldest.map(Instant.init(milliseconds:)), dead: dead, crashed: crashed)
     }
 }

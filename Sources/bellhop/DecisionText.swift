@@ -25,6 +25,7 @@ enum DecisionText {
         for rule in decision["limited"]?.array ?? [] {
             lines.append("  rule \(rule.text ?? ""): a regular expression ran into its limits")
         }
+        if let fault = decision["fault"]?.text { lines.append("  over a limit, nothing is carried out: \(fault)") }
         return lines + (decision["not_matched"]?.array ?? []).map(missLine)
     }
 

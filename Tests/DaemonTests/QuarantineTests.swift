@@ -2,6 +2,7 @@ import Daemon
 import Model
 import Storage
 import Testing
+import Vendors
 
 /// Events over which the process died: counted, set apart, and dead in the end (R6). Here nothing dies: what a process that did
 /// leaves behind is counted by hand.
@@ -77,14 +78,15 @@ import Testing
             while try await bench.processor.decideWaiting() > 0 {}
 
             #expect(bench.decided == ["before", "after"])
-            let letter = try #require(try await store.deadLetter(.event(poison)))
+            let ledger = try #require(store as? any Ledger)
+            let letter = try #require(try await ledger.deadLetter(.event(poison)))
             #expect(letter.message == "the process died 3 times while it was decided")
             #expect(letter.event?.reason == .crash)
             #expect(bench.log.all.contains { $0.hasPrefix("level=error") && $0.contains("reason=crash") })
             #expect(bench.metrics.text(nil).contains(#"bellhop_dead_events_total{reason="crash"} 1"#))
 
             // Whoever retries it has mended what it died of.
-            _ = try await store.retryDeadLetter(.event(poison), at: .startOfTime)
+            _ = try await ledger.retryDeadLetter(.event(poison), at: .startOfTime)
             while try await bench.processor.decideWaiting() > 0 {}
             #expect(bench.decided == ["before", "after", "poison"])
         }
