@@ -105,6 +105,20 @@ extension Torture {
             #expect(try ground.events().map(\.status) == Array(repeating: 1, count: 60))
         }
 
+        /// The commands without a daemon tell the same.
+        @Test(arguments: ["dry-run", "explain"])
+        func commandsTellWhatIsOverALimit(command: String) async throws {
+            let ground = try PoisonGround(Self.rules, [:])
+            try ground.folder.write(Shop.message("1", chat: 1, text: "flood"), to: "flood.json")
+            for (format, wanted) in [
+                ("text", "over a limit, nothing is carried out: more than 64 actions"),
+                ("json", #""fault":"more than 64 actions""#),
+            ] {
+                let told = try await Program.run([command, "flood.json", "--format", format], in: ground.folder.path)
+                #expect(told.status == 0 && told.output.contains(wanted), "\(told)")
+            }
+        }
+
         // MARK: Accepting only
 
         private enum Way: String, CaseIterable { case reload, restart }
