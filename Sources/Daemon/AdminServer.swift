@@ -48,7 +48,8 @@ package struct AdminServer: IngressResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            let text = metrics.text(await backlog(), accounts: standings, program: program())
+            let text = metrics.text(
+                await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly)
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }

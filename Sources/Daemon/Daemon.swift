@@ -76,8 +76,10 @@ package struct Daemon: Sendable {
         let notices = ServiceNotices(socketPath: options.notifySocket)
         notices.beginExtending()
         defer { notices.endExtending() }
-        let (store, lock) = try openStore()
+        let (store, lock, journal) = try openStore()
         defer { withExtendedLifetime(lock) {} }
+        var isStopped = false
+        defer { journal?.end(forgetting: isStopped) }
         let transport: CurlTransport
         do { transport = try CurlTransport(version: options.version) } catch {
             try await store.close()
@@ -85,36 +87,45 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, transport: transport, notices: notices, started: started)
+            try await run(on: store, journal, transport: transport, notices: notices, started: started)
             result = .success(())
         } catch { result = .failure(error) }
         await transport.close(within: Self.transportPatience)
         do { try await store.close() } catch {
             surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
         }
-        if case .success = result { surroundings.logger.info("stopped") }
+        if case .success = result { isStopped = true }
+        if isStopped { surroundings.logger.info("stopped") }
         try result.get()
     }
 
-    private func openStore() throws(StartError) -> (any Store, StoreLock) {
+    private func openStore() throws(StartError) -> (any Store, StoreLock, RunJournal?) {
         switch settings.store {
         case .sqlite(let path):
             guard let lock = StoreLock(besides: path) else {
                 throw .storeUnusable(settings.store, .unavailable("another process has it open"))
             }
-            do { return (try SQLiteStore.open(path: path), lock) } catch { throw .storeUnusable(settings.store, error) }
+            let journal = RunJournal(besides: path)
+            do { return (try SQLiteStore.open(path: path), lock, journal) } catch {
+                journal?.end(forgetting: false)
+                throw .storeUnusable(settings.store, error)
+            }
         }
     }
 
     private func run(
-        on store: any Store, transport: CurlTransport, notices: ServiceNotices,
+        on store: any Store, _ journal: RunJournal?, transport: CurlTransport, notices: ServiceNotices,
         started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
             settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings,
             version: options.version, notices: notices, watchdogTimeout: notices.isHeard ? options.watchdog : nil,
-            configuration: options.configuration)
+            configuration: options.configuration, journal: journal)
+        var review: CrashReview?
         do {
+            if let journal {
+                review = try await CrashReview.conducted(journal, store: store, surroundings: surroundings)
+            }
             let interrupted = try await store.recover()
             parts.depth.correct(to: try await store.undecidedCount())
             if interrupted > 0 {
@@ -127,7 +138,7 @@ package struct Daemon: Sendable {
             surroundings.logger.warning(
                 "account has no webhook secret, its webhooks are answered 503", metadata: [Telemetry.account: "\(account)"])
         }
-        await parts.reloader.load()
+        await prepareToDecide(parts, after: review)
         let known = KnownAddresses()
         let listening = WakeSignal()
         let start = StartLine { addresses in
@@ -151,6 +162,19 @@ package struct Daemon: Sendable {
         surroundings.logger.warning(
             "this SQLite has a known fault, which Bellhop keeps out of the way of",
             metadata: [Telemetry.version: "\(SQLiteLibrary.version)", Telemetry.help: "\(sqlite.help ?? "")"])
+    }
+
+    /// Loads the rules, and tries what runs before this one died over while nothing else runs yet. After a crash loop not even the
+    /// rules are loaded: they may be what it dies of.
+    private func prepareToDecide(_ parts: DaemonParts, after review: CrashReview?) async {
+        if review == nil { surroundings.logger.warning("crashes are not known: the file beside the store cannot be had") }
+        if review?.hasCrashed == true { parts.metrics.noteCrash() }
+        guard review?.isLoop != true else { return parts.box.note(.crashes) }
+        PlantedTrap.spring(.load)
+        await parts.reloader.load()
+        do { try await parts.processor.decideFirst(review?.trials ?? []) } catch {
+            surroundings.logger.error("store failed, events wait", metadata: [Telemetry.error: "\(error)"])
+        }
     }
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.

@@ -30,6 +30,7 @@ struct DaemonParts: Sendable {
     let feed = DecisionFeed()
     let janitor: Janitor
     private let secrets: SecretRenewal
+    private let journal: RunJournal?
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
@@ -39,7 +40,7 @@ struct DaemonParts: Sendable {
     init(
         settings: Settings, accounts: AccountDirectory, store: any Store, transport: any Transport, surroundings: Surroundings,
         version: String, notices: ServiceNotices, watchdogTimeout: Duration? = nil,
-        configuration: (@Sendable () -> LoadedSettings)? = nil
+        configuration: (@Sendable () -> LoadedSettings)? = nil, journal: RunJournal? = nil
     ) {
         let metrics = Metrics()
         let box = EngineBox()
@@ -67,7 +68,7 @@ struct DaemonParts: Sendable {
             })
         let processor = Processor(
             store: store, box: box, accounts: accounts, depth: depth, metrics: metrics, surroundings: surroundings,
-            wakeUp: inbox, book: book,
+            wakeUp: inbox, book: book, journal: journal,
             sinks: Processor.Sinks(
                 decided: { [feed] decision, internalEvent in
                     feed.publish(decision)
@@ -96,6 +97,7 @@ struct DaemonParts: Sendable {
         self.processor = processor
         self.book = book
         self.timers = timers
+        self.journal = journal
         let reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
         self.reloader = reloader
         watcher = settings.reload.isWatching ? RuleWatcher(settings, reloader, processor, surroundings) : nil
@@ -158,6 +160,8 @@ struct DaemonParts: Sendable {
         }
         let report = await reloader.reload()
         notices.reloaded(notices.isHeard ? await statusLine.text() : "")
+        // Somebody has looked after it.
+        if box.current != nil { journal?.forgetCrashes() }
         // Whoever reloads may have mended credentials.
         dispatcher.resumeAccounts()
         book.forgetFailures()
@@ -178,7 +182,8 @@ struct DaemonParts: Sendable {
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, watcher: watcher, feed: feed, counter: counter, clock: surroundings.clock)
+            reloader: reloader, watcher: watcher, hasCrashedBefore: journal?.last.hasCrashed ?? false, feed: feed,
+            counter: counter, clock: surroundings.clock)
         let doctor = Doctor(
             settings: settings, health: health, store: store, ledger: store as? any Ledger,
             conditions: { [dispatcher] in dispatcher.accountConditions }, clock: surroundings.clock)

@@ -15,6 +15,8 @@ struct DecisionBatch {
     private let surroundings: Surroundings
     /// Nil: nothing is fetched.
     private let book: LookupBook?
+    /// Keeps note of the event that is being decided, should the process die over it.
+    private let journal: RunJournal?
 
     private(set) var evaluations: [Evaluation] = []
     private(set) var outcomes: [Outcome] = []
@@ -48,18 +50,20 @@ struct DecisionBatch {
     struct Outcome: Sendable {
         enum Result: Sendable {
             case decided(Decision)
-            case dead(String)
+            case dead(String, EventFailure)
         }
 
         var entry: InboxEntry
         var result: Result
         var duration: Duration
+
+        var isDecided: Bool { if case .decided = result { true } else { false } }
     }
 
     /// - Parameter waits: of events that were seen to wait before and still do. Their conversations are held.
     init(
         store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings, book: LookupBook? = nil,
-        waits: [Int64: Wait] = [:]
+        waits: [Int64: Wait] = [:], journal: RunJournal? = nil
     ) {
         self.store = store
         self.engine = engine
@@ -67,22 +71,28 @@ struct DecisionBatch {
         self.surroundings = surroundings
         self.book = book
         self.waits = waits
+        self.journal = journal
         for wait in waits.values { held.formUnion([wait.told, wait.conversation]) }
     }
 
     /// Decides an event, or leaves it where it is when it, or one before it in its conversation, waits for an answer.
     mutating func decide(_ entry: InboxEntry) async throws(StoreError) {
         guard !held.contains(entry.event.conversation) else { return }
+        // Not even looked at: it is nothing but its number here.
+        guard entry.crashes < CrashReview.limit else {
+            return try await bury(entry, "the process died \(entry.crashes) times while it was decided", .crash)
+        }
+        journal?.noteDeciding([entry.id])
         // A timer or an answer needs no account: its flow goes on, and what it would send says that there is none.
         if let event = entry.internalEvent { return try await decide(event, of: entry) }
         guard let account = account(of: entry) else {
-            return try await bury(entry, "account \(entry.account) is not configured")
+            return try await bury(entry, "account \(entry.account) is not configured", .account)
         }
         guard VendorCatalog.vendor(entry.vendor) != nil else {
-            return try await bury(entry, "this version does not know the vendor \(entry.vendor.rawValue)")
+            return try await bury(entry, "this version does not know the vendor \(entry.vendor.rawValue)", .account)
         }
         guard var event = event(of: entry, account: account) else {
-            return try await bury(entry, "the stored webhook does not hold the event")
+            return try await bury(entry, "the stored webhook does not hold the event", .unreadable)
         }
         if try await isOwn(event) { event = event.markedAsOwn() }
         var search = FieldSearch()
@@ -97,13 +107,14 @@ struct DecisionBatch {
             }
             let stored = try await state(of: key, cooldowns: engine.cooldownKeys(for: event))
             let begin = surroundings.uptime()
+            PlantedTrap.spring(.decide, .stack, text: event.message?.text ?? "")
             let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: event.account), book: book) {
             case .again: continue
             case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
-                if let fault = decision.fault { return try await bury(entry, fault) }
+                if let fault = decision.fault { return try await bury(entry, fault, .limit) }
                 return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
             }
         }
@@ -125,17 +136,13 @@ struct DecisionBatch {
         var duration = Duration.zero
         while true {
             let begin = surroundings.uptime()
-            var decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
-            // What an answer brings must not end the event: a flow waits for it.
-            if decision.fault != nil, let refused = event.refused(HTTPAnswer.tooLarge) {
-                decision = engine.decide(refused, state: stored.state, now: now, fetched: search.fetched)
-            }
+            let decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: key.account), book: book) {
             case .again: continue
             case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
-                if let fault = decision.fault { return try await bury(entry, fault) }
+                if let fault = decision.fault { return try await bury(entry, fault, .limit) }
                 return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
             }
         }
@@ -243,7 +250,7 @@ struct DecisionBatch {
     }
 
     /// Ends an event that cannot be decided; its conversation stays as it is.
-    private mutating func bury(_ entry: InboxEntry, _ why: String) async throws(StoreError) {
+    private mutating func bury(_ entry: InboxEntry, _ why: String, _ reason: EventFailure) async throws(StoreError) {
         let key = entry.event.conversation
         let version: Int64
         if let known = conversations[key] {
@@ -253,8 +260,9 @@ struct DecisionBatch {
         }
         evaluations.append(
             Evaluation(
-                inboxID: entry.id, conversation: key, basedOn: version, state: nil, end: .dead(why), at: entry.receivedAt))
-        outcomes.append(Outcome(entry: entry, result: .dead(why), duration: .zero))
+                inboxID: entry.id, conversation: key, basedOn: version, state: nil, end: .dead(why, reason: reason),
+                at: entry.receivedAt))
+        outcomes.append(Outcome(entry: entry, result: .dead(why, reason), duration: .zero))
     }
 }
 
@@ -262,14 +270,5 @@ extension InternalEvent {
     /// When it happened: a timer never before its time.
     fileprivate func time(receivedAt: Instant) -> Instant {
         if case .timer(let timer) = cause { max(timer.due, receivedAt) } else { receivedAt }
-    }
-
-    /// The same answer as a failure; nil for a timer.
-    fileprivate func refused(_ error: String) -> InternalEvent? {
-        guard case .answer(var answer) = cause else { return nil }
-        answer.value = HTTPAnswer.failure(error)
-        var event = self
-        event.cause = .answer(answer)
-        return event
     }
 }

@@ -21,6 +21,8 @@ package final class Health: Sendable {
         case stopping
         /// No rules set could be loaded: events are accepted and not decided.
         case rules
+        /// A crash loop: events are accepted and not decided.
+        case crashes
         /// The store takes no writes, or does not answer.
         case store
 
@@ -29,10 +31,15 @@ package final class Health: Sendable {
             switch self {
             case .stopping: "it is stopping"
             case .rules: "no rules could be loaded, events are accepted and not decided"
+            case .crashes:
+                "run after run crashed before it decided an event, events are accepted and not decided until a reload"
             case .store: "the store takes no writes"
             }
         }
     }
+
+    /// Why events are only accepted; nil while they are decided.
+    package var acceptOnly: AcceptOnly? { box.acceptOnly }
 
     package var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
@@ -42,6 +49,10 @@ package final class Health: Sendable {
     package func obstacle() async -> Obstacle? {
         if isStopping { return .stopping }
         guard await probe.answer() == .written else { return .store }
-        return box.current == nil ? .rules : nil
+        return switch box.acceptOnly {
+        case .rules: .rules
+        case .crashes: .crashes
+        case nil: nil
+        }
     }
 }

@@ -15,7 +15,8 @@ package final class Metrics: Sendable {
         var decisions = Histogram()
         var ruleMatches: [String: UInt64] = [:]
         var regexLimits: UInt64 = 0
-        var deadEvents: UInt64 = 0
+        var deadEvents: [EventFailure: UInt64] = [:]
+        var hasCrashed = false
         var firedTimers: UInt64 = 0
         var suppressed: [SuppressionReason: UInt64] = [:]
         var unsupported: [VendorID: UInt64] = [:]
@@ -95,8 +96,13 @@ package final class Metrics: Sendable {
     }
 
     /// An event that could not be decided.
-    package func countDeadEvent() {
-        state.withLock { $0.deadEvents += 1 }
+    package func countDeadEvent(_ reason: EventFailure) {
+        state.withLock { $0.deadEvents[reason, default: 0] += 1 }
+    }
+
+    /// The run before this one ended without being stopped.
+    package func noteCrash() {
+        state.withLock { $0.hasCrashed = true }
     }
 
     /// Timers that came up.
@@ -207,7 +213,10 @@ package final class Metrics: Sendable {
     /// - Parameters:
     ///   - accounts: all that are configured, in the order in which they are shown.
     ///   - program: nil leaves its lines out.
-    package func text(_ backlog: Backlog?, accounts: [AccountStanding] = [], program: ProgramStanding? = nil) -> String {
+    ///   - acceptOnly: why events are not decided; nil while they are.
+    package func text(
+        _ backlog: Backlog?, accounts: [AccountStanding] = [], program: ProgramStanding? = nil, acceptOnly: AcceptOnly? = nil
+    ) -> String {
         var page = PrometheusPage()
         if let program { Self.write(program, &page) }
         state.withLock { state in
@@ -219,6 +228,12 @@ package final class Metrics: Sendable {
             Self.writeTallies(of: accounts, state, &page)
             Self.writeConditions(of: accounts, &page)
             state.loads.write(to: &page)
+            page.family("accept_only", "gauge", "1 while events are accepted and not decided, by why")
+            for why in AcceptOnly.allCases {
+                page.line("accept_only", [("reason", why.rawValue)], why == acceptOnly ? "1" : "0")
+            }
+            page.family("last_run_crashed", "gauge", "1 when the run before this one ended without being stopped")
+            page.line("last_run_crashed", [], state.hasCrashed ? "1" : "0")
         }
         return page.text
     }
@@ -273,8 +288,10 @@ package final class Metrics: Sendable {
         }
         page.family("regex_limits_total", "counter", "Rules that did not hold because a regular expression met its limits")
         page.line("regex_limits_total", [], "\(state.regexLimits)")
-        page.family("dead_events_total", "counter", "Events that could not be decided")
-        page.line("dead_events_total", [], "\(state.deadEvents)")
+        page.family("dead_events_total", "counter", "Events that could not be decided, by why")
+        for reason in EventFailure.allCases {
+            page.line("dead_events_total", [("reason", reason.rawValue)], "\(state.deadEvents[reason] ?? 0)")
+        }
         page.family("effects_suppressed_total", "counter", "Effects that were held back when they were decided, by why")
         for reason in SuppressionReason.allCases {
             page.line("effects_suppressed_total", [("reason", reason.rawValue)], "\(state.suppressed[reason] ?? 0)")

@@ -21,6 +21,7 @@ package final class Processor: Sendable {
     private let sinks: Sinks
     private let wakeUp: WakeSignal
     private let book: LookupBook?
+    private let journal: RunJournal?
     private let state = Mutex(State())
     private let steps = Atomic<UInt64>(0)
 
@@ -64,9 +65,11 @@ package final class Processor: Sendable {
     /// - Parameters:
     ///   - wakeUp: raised by whoever puts something into the inbox, and when `book` was answered.
     ///   - book: fetches what webhooks lack; nil fetches nothing.
+    ///   - journal: tells the next run what this one was at, should it die; nil keeps note of nothing.
     package init(
         store: any Store, box: EngineBox, accounts: AccountDirectory, depth: InboxDepth, metrics: Metrics,
-        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), book: LookupBook? = nil, sinks: Sinks
+        surroundings: Surroundings, wakeUp: WakeSignal = WakeSignal(), book: LookupBook? = nil, journal: RunJournal? = nil,
+        sinks: Sinks
     ) {
         self.store = store
         self.box = box
@@ -76,6 +79,7 @@ package final class Processor: Sendable {
         self.surroundings = surroundings
         self.wakeUp = wakeUp
         self.book = book
+        self.journal = journal
         self.sinks = sinks
     }
 
@@ -119,15 +123,34 @@ package final class Processor: Sendable {
     /// Decides and records one batch. Returns how many events it held; 0 when none waits, when all wait for answers, or when
     /// there are no rules.
     ///
-    /// An event that waits for an answer stays in the inbox with those behind it in its conversation; others go past.
+    /// An event that waits for an answer stays in the inbox with those behind it in its conversation; others go past. One that
+    /// the process died over is decided alone: it takes no neighbours with it.
     ///
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
         guard let engine = box.current else { return 0 }
         let (limit, waits) = state.withLock { ($0.isCareful ? 1 : Self.batchLimit, $0.waits) }
-        var batch = DecisionBatch(
-            store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book,
-            waits: waits.filter { book?.isAwaited($0.value.lookup) == true })
+        var batch = newBatch(by: engine, waits: waits.filter { book?.isAwaited($0.value.lookup) == true })
+        do { try await fill(&batch, limit: limit) } catch {
+            journal?.noteDeciding([])
+            throw error
+        }
+        // Their rows are still to be made, and that is a part of deciding them.
+        journal?.noteDeciding(batch.outcomes.map(\.entry.id))
+        let left = batch.waits
+        state.withLock { $0.waits = left }
+        guard !batch.outcomes.isEmpty else { return 0 }
+        try await record(batch)
+        return batch.outcomes.count
+    }
+
+    private func newBatch(by engine: Engine, waits: [Int64: DecisionBatch.Wait] = [:]) -> DecisionBatch {
+        DecisionBatch(
+            store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book, waits: waits,
+            journal: journal)
+    }
+
+    private func fill(_ batch: inout DecisionBatch, limit: Int) async throws(StoreError) {
         var place = Int64.min
         var looked = 0
         // What waits is not read again. A page with anything to decide is a batch, so that the bodies of one are held at a time.
@@ -135,8 +158,11 @@ package final class Processor: Sendable {
             let size = PageSize(events: limit, rows: Self.farthest - looked, bytes: Self.pageBytes)
             let page = try await store.undecided(after: place, size: size, passing: batch.held)
             for entry in page.entries {
+                // What the process died over is decided alone.
+                guard entry.crashes == 0 || batch.outcomes.isEmpty else { break }
                 try await batch.decide(entry)
                 noteProgress()
+                if entry.crashes > 0, !batch.outcomes.isEmpty { break }
             }
             looked += page.rows
             guard let last = page.last, !page.isLast else {
@@ -146,15 +172,46 @@ package final class Processor: Sendable {
             }
             place = last
         }
-        let left = batch.waits
-        state.withLock { $0.waits = left }
-        guard !batch.outcomes.isEmpty else { return 0 }
-        try await record(batch)
-        return batch.outcomes.count
+    }
+
+    /// Decides these events, which the process died over, each alone and with what comes before it in its conversation. Called
+    /// before anything else runs, so that nothing else can be what it dies of this time. What waits for an answer waits on.
+    ///
+    /// After an error they are left to `run()`.
+    package func decideFirst(_ inboxIDs: Set<Int64>) async throws(StoreError) {
+        guard let engine = box.current, !inboxIDs.isEmpty else { return }
+        var window = Self.batchLimit
+        var entries = try await store.undecided(limit: window)
+        while !inboxIDs.isSubset(of: entries.map(\.id)), entries.count == window, window < Self.farthest {
+            window *= 2
+            entries = try await store.undecided(limit: window)
+        }
+        var last: [ConversationKey: Int64] = [:]
+        for entry in entries where inboxIDs.contains(entry.id) { last[entry.event.conversation] = entry.id }
+        for entry in entries where entry.id <= last[entry.event.conversation] ?? 0 {
+            var batch = newBatch(by: engine)
+            do { try await batch.decide(entry) } catch {
+                journal?.noteDeciding([])
+                throw error
+            }
+            journal?.noteDeciding(batch.outcomes.map(\.entry.id))
+            // Nor is what comes behind it in its conversation decided now.
+            if batch.outcomes.isEmpty {
+                last[entry.event.conversation] = nil
+            } else {
+                try await record(batch)
+            }
+        }
     }
 
     private func record(_ batch: DecisionBatch) async throws(StoreError) {
-        try await store.commit(batch.evaluations)
+        do {
+            try await store.commit(batch.evaluations) { [journal] in journal?.noteDeciding([]) }
+        } catch {
+            journal?.noteDeciding([])
+            throw error
+        }
+        if batch.outcomes.contains(where: \.isDecided) { journal?.forgetCrashes() }
         state.withLock { $0.isCareful = false }
         depth.add(-batch.outcomes.count)
         for outcome in batch.outcomes { report(outcome) }
@@ -183,13 +240,14 @@ package final class Processor: Sendable {
                     "regular expression met its limits", metadata: [Telemetry.rule: "\(rule)"])
             }
             sinks.decided(decision, outcome.entry.internalEvent)
-        case .dead(let why):
-            metrics.countDeadEvent()
+        case .dead(let why, let reason):
+            metrics.countDeadEvent(reason)
             surroundings.logger.error(
                 "event could not be decided",
                 metadata: [
                     Telemetry.inboxID: "\(outcome.entry.id)", Telemetry.account: "\(outcome.entry.account)",
-                    Telemetry.vendor: "\(outcome.entry.vendor.rawValue)", Telemetry.error: "\(why)",
+                    Telemetry.vendor: "\(outcome.entry.vendor.rawValue)", Telemetry.reason: "\(reason.rawValue)",
+                    Telemetry.error: "\(why)",
                 ])
         }
     }

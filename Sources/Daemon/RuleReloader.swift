@@ -179,6 +179,7 @@ package final class RuleReloader: Sendable {
     private func refuse(_ trial: RuleTrial, isNews: Bool) -> Report {
         let errors = trial.diagnostics.filter { $0.severity == .error }
         let now = clock()
+        box.note(.rules)
         let outline = state.withLock { state in
             state.standing.isRefused = true
             if let first = errors.first { state.standing.refusal = Refusal(at: now, errors: errors.count, first: first) }

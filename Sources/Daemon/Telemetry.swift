@@ -18,6 +18,7 @@ package enum Telemetry {
     package static let error = "error"
     package static let duration = "duration_ms"
     package static let count = "count"
+    package static let crashes = "crashes"
     package static let revision = "revision"
     package static let listen = "listen"
     package static let admin = "admin"

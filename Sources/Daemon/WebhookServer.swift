@@ -115,6 +115,7 @@ package struct WebhookServer: IngressResponder {
     private func answer(_ webhook: WebhookRequest, _ route: Route) async -> Answer {
         let now = surroundings.clock()
         let receipt: Receipt
+        PlantedTrap.spring(.accept, text: String(decoding: webhook.body, as: UTF8.self))
         do { receipt = try route.vendor.receive(webhook, account: route.account, now: now) } catch {
             switch error {
             case .notAnObject: return (.malformed, .error(.badRequest))

@@ -54,8 +54,6 @@ struct SavedCall: Sendable {
 
 /// The words for calls without an answer, besides the raw values of `FailureReason`.
 extension HTTPAnswer {
-    /// The answer is longer than is read, or than a conversation may carry.
-    package static let tooLarge = "too_large"
     /// The call was shown instead of sent.
     package static let printed = "printed"
 }

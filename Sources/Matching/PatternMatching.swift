@@ -4,12 +4,21 @@ internal import Synchronization
 extension Pattern {
     /// The first match in a text as written, within the limits. Costs no more than the limits allow; blocks the thread.
     package func firstMatch(in text: String, limits: MatchLimits = .standard) -> PatternOutcome {
-        let utf8 = text.utf8
-        return utf8.withContiguousStorageIfAvailable { firstMatch(in: $0, limits) }
-            ?? Array(utf8).withUnsafeBufferPointer { firstMatch(in: $0, limits) }
+        var time = Duration.zero
+        return firstMatch(in: text, limits: limits, spending: &time)
     }
 
-    private func firstMatch(in text: UnsafeBufferPointer<UInt8>, _ limits: MatchLimits) -> PatternOutcome {
+    /// The same, and adds to `time` what it took. A match counts with no more than its limit, and one that made few steps with
+    /// next to nothing: while the machine is busy with something else, no time is spent here.
+    package func firstMatch(in text: String, limits: MatchLimits, spending time: inout Duration) -> PatternOutcome {
+        let utf8 = text.utf8
+        return utf8.withContiguousStorageIfAvailable { firstMatch(in: $0, limits, &time) }
+            ?? Array(utf8).withUnsafeBufferPointer { firstMatch(in: $0, limits, &time) }
+    }
+
+    private func firstMatch(
+        in text: UnsafeBufferPointer<UInt8>, _ limits: MatchLimits, _ time: inout Duration
+    ) -> PatternOutcome {
         let subject = Self.cut(text, to: max(0, limits.subjectBytes))
         guard let scratch = MatchScratch.taken(groupCount: groupCount) else { return .limitExceeded(.heap) }
         var clock = MatchClock(limit: limits.time)
@@ -21,6 +30,7 @@ extension Pattern {
                     subject.count < text.count ? PCRE2_NOTEOL : 0, scratch.matchData, scratch.context)
             }
         }
+        time += clock.spent
         let outcome = outcome(of: status, in: subject, scratch)
         // A match that went on for long may have grown the memory for backtracking: that is given back.
         if clock.ticks == 0 { scratch.putBack() } else { scratch.free() }
@@ -72,6 +82,7 @@ extension Pattern {
 /// sooner when items run over long stretches of the text.
 struct MatchClock {
     private let limit: UInt64
+    private let start: UInt64
     private var deadline: UInt64 = 0
     private var credit = Self.interval
     private var lastPosition = 0
@@ -86,8 +97,18 @@ struct MatchClock {
         let (seconds, attoseconds) = limit.components
         let (whole, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
         self.limit = overflow ? .max : whole.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000)).partialValue
-        deadline = bellhop_monotonic_nanoseconds().addingSaturated(self.limit)
+        start = bellhop_monotonic_nanoseconds()
+        deadline = start.addingSaturated(self.limit)
     }
+
+    /// Since it began, at most its limit; where the clock was never looked at, at most what so few steps take.
+    var spent: Duration {
+        let end = bellhop_monotonic_nanoseconds()
+        let most = ticks == 0 ? min(limit, Self.fewSteps) : limit
+        return .nanoseconds(Int64(clamping: min(end > start ? end - start : 0, most)))
+    }
+
+    private static let fewSteps: UInt64 = 100_000
 
     /// Whether the match must be given up.
     mutating func isOver(at position: Int) -> Bool {

@@ -67,10 +67,16 @@ package struct DecisionLimits: Sendable, Hashable {
     package var repliesPerMinute: Int
     /// Automatic replies in one conversation without a customer's message between.
     package var repliesWithoutCustomer: Int
+    /// What rules and answers may keep in one conversation, as JSON.
+    package var stateBytes: Int
 
-    package init(humanTakeover: Duration = .seconds(1800), repliesPerMinute: Int = 8, repliesWithoutCustomer: Int = 30) {
+    package init(
+        humanTakeover: Duration = .seconds(1800), repliesPerMinute: Int = 8, repliesWithoutCustomer: Int = 30,
+        stateBytes: Int = 64 << 10
+    ) {
         self.humanTakeover = humanTakeover
         self.repliesPerMinute = repliesPerMinute
         self.repliesWithoutCustomer = repliesWithoutCustomer
+        self.stateBytes = stateBytes
     }
 }

@@ -21,12 +21,14 @@ package struct Decision: Sendable, Hashable {
     package var flow: FlowReport?
     /// The timers that wait from now on, in place of those before; nil when they are the same.
     package var timers: [ConversationTimer]?
+    /// Why it must not be carried out: the event went over a limit. Nil when it may.
+    package var fault: String?
 
     package init(
         event: Event, matched: [MatchedRule] = [], effects: [Effect] = [],
         applied: [AppliedEffect] = [], state: ConversationState, cooldowns: [CooldownKey] = [], limited: [String] = [],
         absent: [EventField] = [], trace: Trace? = nil, flow: FlowReport? = nil,
-        timers: [ConversationTimer]? = nil
+        timers: [ConversationTimer]? = nil, fault: String? = nil
     ) {
         self.event = event
         self.matched = matched
@@ -39,6 +41,7 @@ package struct Decision: Sendable, Hashable {
         self.trace = trace
         self.flow = flow
         self.timers = timers
+        self.fault = fault
     }
 }
 

@@ -45,6 +45,9 @@ package struct HTTPAnswer: Sendable, Hashable, Codable {
         self.value = value
     }
 
+    /// The error of an answer that is longer than is read, or than a conversation may carry.
+    package static let tooLarge = "too_large"
+
     /// The value for a call that was not answered; the error is a word such as `timeout`.
     package static func failure(_ error: String) -> Value { ["status": 0, "error": .string(error)] }
 }

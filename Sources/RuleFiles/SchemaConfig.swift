@@ -133,6 +133,7 @@ enum SchemaConfig {
         ("connections", limit(from: 2, "Connections on the public listener; beyond, those that wait longest go; default 2048")),
         ("replies_per_minute", limit(from: 0, "Automatic replies in one conversation within a minute; default 8")),
         ("replies_without_customer", limit(from: 0, "Automatic replies without a customer's message between; default 30")),
+        ("state", described("text", "What rules and answers may keep in one conversation, as JSON; default 64KiB")),
         ("human_takeover", described("duration", "How long an agent's own message holds a conversation; default 30m")),
     ])
 

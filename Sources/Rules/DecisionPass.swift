@@ -188,12 +188,14 @@ struct DecisionPass {
 
     /// Each line tried alone, with the captures of the lines before it.
     func tracedLines(of when: [any Condition]) -> [(holds: Bool, trace: ConditionTrace)] {
-        when.map { condition in
-            let holds = subject.attempt { condition.holds(subject) } && !subject.isLimited
-            let trace = condition.trace(subject)
-            subject.isLimited = false
-            return (holds, trace)
-        }
+        when.map { condition in subject.apart { traced(condition) } }
+    }
+
+    private func traced(_ condition: any Condition) -> (holds: Bool, trace: ConditionTrace) {
+        let holds = subject.attempt { condition.holds(subject) } && !subject.isLimited
+        let trace = condition.trace(subject)
+        subject.isLimited = false
+        return (holds, trace)
     }
 
     // MARK: Carrying out
@@ -206,7 +208,7 @@ struct DecisionPass {
             heldBack: suppression(of: rule))
         let captures = subject.captures
         // Before the actions run: a variable that one of them sets is none that a line met.
-        let held = rule.when.map { $0.trace(subject) }
+        let held = rule.when.map { line in subject.apart { line.trace(subject) } }
         let first = effects.count
         var ranInside = false
         for (index, action) in rule.actions.enumerated() {
@@ -260,7 +262,7 @@ struct DecisionPass {
         return Decision(
             event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
             limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
-            timers: timers == timersBefore ? nil : timers)
+            timers: timers == timersBefore ? nil : timers, fault: fault(of: state))
     }
 
     private func stateAfter() -> ConversationState {

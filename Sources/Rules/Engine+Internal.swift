@@ -23,11 +23,23 @@ extension Engine {
     ///   - fetched: what was fetched from the vendor for it.
     ///
     /// A timer that is not among those of the state was overtaken: nothing happens, but that timers are recorded which follow
-    /// from rules that changed. An answer that no flow waits for only
-    /// sets its variable. The decision's event is made from what is remembered of the conversation.
+    /// from rules that changed. An answer that no flow waits for only sets its variable. One that makes the conversation larger
+    /// than it may be is decided as the failure `too_large`: what an answer brings must not end the event, since a flow waits for
+    /// it. The decision's event is made from what is remembered of the conversation.
     package func decide(
         _ event: InternalEvent, state: DecisionState, now: Instant, explaining: Bool = false,
         fetched: FetchedFields = FetchedFields()
+    ) -> Decision {
+        let decision = decided(event, state: state, now: now, explaining: explaining, fetched: fetched)
+        guard decision.fault != nil, case .answer(var answer) = event.cause else { return decision }
+        answer.value = HTTPAnswer.failure(HTTPAnswer.tooLarge)
+        var refused = event
+        refused.cause = .answer(answer)
+        return decided(refused, state: state, now: now, explaining: explaining, fetched: fetched)
+    }
+
+    private func decided(
+        _ event: InternalEvent, state: DecisionState, now: Instant, explaining: Bool, fetched: FetchedFields
     ) -> Decision {
         var before = state.conversation
         let cause: DecisionCause

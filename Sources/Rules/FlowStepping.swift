@@ -72,7 +72,7 @@ extension DecisionPass {
         }
         if let expectation = expected(of: step) {
             flow.heard = .expectation(expectation.at)
-            flow.held = expectation.when.map { $0.trace(subject) }
+            flow.held = expectation.when.map { line in subject.apart { line.trace(subject) } }
             answered(expectation.set, next: expectation.next)
             return true
         }

@@ -166,6 +166,8 @@ package struct Session: Sendable {
     // MARK: Keeping
 
     private mutating func keep(_ decision: Decision, of conversation: ConversationKey, now: Instant) {
+        // Over a limit: nothing of it is carried out.
+        guard decision.fault == nil else { return }
         conversations[conversation] = decision.state
         for key in decision.cooldowns { cooldowns[key] = now }
         if let timers = decision.timers { wait(for: timers, of: conversation) }

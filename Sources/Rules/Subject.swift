@@ -21,6 +21,10 @@ package final class Subject {
     package var captures = RuleCaptures()
     /// True once a regular expression of the rule being tried ran into its limits: the rule then does not hold.
     package var isLimited = false
+    /// What its regular expressions took so far.
+    var matchingTime = Duration.zero
+    /// The limit that deciding it ran over; nil while it is within all.
+    var excess: EventExcess?
     /// For `repeated` and `first_message`: true when the event is a customer's own message.
     package var isCustomerMessage: Bool { event.kind == .messageReceived }
 
@@ -109,6 +113,14 @@ package final class Subject {
         event.message = message
         foldedTexts = [:]
         eventValue = nil
+    }
+
+    /// Looks at something only to tell of it: what that takes is not counted.
+    func apart<Result>(_ body: () -> Result) -> Result {
+        let (time, excess) = (matchingTime, excess)
+        matchingTime = .zero
+        defer { (matchingTime, self.excess) = (time, excess) }
+        return body()
     }
 
     /// Tries something that may add captures: when it does not hold, what it added is taken back.

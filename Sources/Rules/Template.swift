@@ -65,7 +65,10 @@ package struct Template: Sendable {
     package func rendered(_ subject: Subject, encoding: TemplateEncoding = .plain) -> String {
         guard let compiled else { return source }
         let context = TemplateContext(subject: subject, table: compiled.table, encoding: encoding)
-        return compiled.mustache.render(TemplateRoot(context: context))
+        let text = compiled.mustache.render(TemplateRoot(context: context))
+        guard context.isOver || text.utf8.count > EventLimits.templateBytes else { return text }
+        subject.excess = subject.excess ?? .template
+        return ""
     }
 
     /// In the normal form that `TemplateContext` describes.

@@ -20,6 +20,12 @@ final class TemplateContext {
     let subject: Subject
     let table: TemplateTable
     let encoding: TemplateEncoding
+    /// What was written so far, in bytes, and how many elements of lists were stood at.
+    private var bytes = 0
+    private var elements = 0
+
+    /// More than a template may give: nothing more is written.
+    var isOver: Bool { bytes > EventLimits.templateBytes || elements > EventLimits.templateElements }
 
     init(subject: Subject, table: TemplateTable, encoding: TemplateEncoding) {
         self.subject = subject
@@ -31,7 +37,7 @@ final class TemplateContext {
     /// out; null when only a later one is missing.
     func child(of value: Value, tag key: String) -> Any? {
         switch table[key] {
-        case .text(let text): return TemplateText(renderText: text)
+        case .text(let text): return TemplateText(renderText: written(text))
         case .name(let name):
             guard let first = name.path.first, let member = value[first] else { return nil }
             return scope(name.path.dropFirst().reduce(member) { $0[$1] ?? .null })
@@ -42,7 +48,7 @@ final class TemplateContext {
     /// The same from the outermost level, the event.
     func child(ofEvent key: String) -> Any? {
         switch table[key] {
-        case .text(let text): TemplateText(renderText: text)
+        case .text(let text): TemplateText(renderText: written(text))
         case .name(let name): subject.templateValue(at: name.path).map(scope)
         case nil: nil
         }
@@ -55,7 +61,19 @@ final class TemplateContext {
 
     func text(of value: Value) -> String {
         let text = value.templateText
-        return encoding == .plain ? text : URLSegment.encoded(text)
+        return written(encoding == .plain ? text : URLSegment.encoded(text))
+    }
+
+    /// The text, unless that is too much.
+    private func written(_ text: String) -> String {
+        bytes += text.utf8.count
+        return isOver ? "" : text
+    }
+
+    /// Whether there is room for another element of a list.
+    func goesOn() -> Bool {
+        elements += 1
+        return !isOver
     }
 }
 
@@ -118,7 +136,9 @@ private struct TemplateList: MustacheSequence, MustacheParent, MustacheCustomRen
     let elements: [Value]
     let context: TemplateContext
 
-    func makeIterator() -> some IteratorProtocol { elements.lazy.map(context.scope).makeIterator() }
+    func makeIterator() -> some IteratorProtocol {
+        elements.lazy.prefix { _ in context.goesOn() }.map(context.scope).makeIterator()
+    }
     func child(named key: String) -> Any? { context.child(of: .array(elements), tag: key) }
     var renderText: String { context.text(of: .array(elements)) }
     var isNull: Bool { elements.isEmpty }

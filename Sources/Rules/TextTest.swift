@@ -53,7 +53,7 @@ struct TextTest: Sendable {
 
     private func matches(_ patterns: [Pattern], _ text: String, _ subject: Subject?) -> Bool {
         for pattern in patterns {
-            switch pattern.firstMatch(in: text) {
+            switch subject?.firstMatch(of: pattern, in: text) ?? pattern.firstMatch(in: text) {
             case .match(let captures):
                 subject?.capture(captures, of: pattern)
                 return true

@@ -81,10 +81,11 @@ package struct DeadLetterFilter: Sendable, Hashable {
     package var conversation: String?
     /// Leaves out events, which died before any rule.
     package var rule: String?
-    /// Leaves out events, which have no such reason.
-    package var reason: FailureReason?
+    package var reason: DeadLetterReason?
 
-    package init(account: String? = nil, conversation: String? = nil, rule: String? = nil, reason: FailureReason? = nil) {
+    package init(
+        account: String? = nil, conversation: String? = nil, rule: String? = nil, reason: DeadLetterReason? = nil
+    ) {
         self.account = account
         self.conversation = conversation
         self.rule = rule
@@ -92,5 +93,37 @@ package struct DeadLetterFilter: Sendable, Hashable {
     }
 
     /// True when a dead event can be among them.
-    package var includesEvents: Bool { rule == nil && reason == nil }
+    package var includesEvents: Bool {
+        if case .effect? = reason { false } else { rule == nil }
+    }
+
+    /// True when a dead effect can be among them.
+    package var includesEffects: Bool {
+        if case .event? = reason { false } else { true }
+    }
+}
+
+/// Why an effect or an event failed for good, by the word that is shown.
+package enum DeadLetterReason: RawRepresentable, Sendable, Hashable, CaseIterable {
+    case effect(FailureReason)
+    case event(EventFailure)
+
+    package static let allCases = FailureReason.allCases.map(Self.effect) + EventFailure.allCases.map(Self.event)
+
+    package init?(rawValue: String) {
+        if let reason = FailureReason(rawValue: rawValue) {
+            self = .effect(reason)
+        } else if let reason = EventFailure(rawValue: rawValue) {
+            self = .event(reason)
+        } else {
+            return nil
+        }
+    }
+
+    package var rawValue: String {
+        switch self {
+        case .effect(let reason): reason.rawValue
+        case .event(let reason): reason.rawValue
+        }
+    }
 }

@@ -66,10 +66,12 @@ package struct InboxEntry: Sendable, Hashable {
     package var body: [UInt8]
     /// A timer that came up or an answer of a system of the user's own; nil for a vendor's event.
     package var internalEvent: InternalEvent?
+    /// How often the process died over it (`Store.countCrash`).
+    package var crashes: Int
 
     package init(
         id: Int64, account: String, vendor: VendorID, event: EventHeader, receivedAt: Instant, headers: [WebhookHeader] = [],
-        body: [UInt8], internalEvent: InternalEvent? = nil
+        body: [UInt8], internalEvent: InternalEvent? = nil, crashes: Int = 0
     ) {
         self.id = id
         self.account = account
@@ -79,6 +81,7 @@ package struct InboxEntry: Sendable, Hashable {
         self.headers = headers
         self.body = body
         self.internalEvent = internalEvent
+        self.crashes = crashes
     }
 }
 
@@ -130,8 +133,8 @@ package struct Evaluation: Sendable, Hashable {
 
 package enum InboxEnd: Sendable, Hashable {
     case done
-    /// It could not be decided; kept with the reason.
-    case dead(String)
+    /// It could not be decided; kept, and why: a text for people, and what kind of failure it is.
+    case dead(String, reason: EventFailure = .unreadable)
 }
 
 /// One effect of a decision. What becomes of it follows from the effect: what is planned and leaves Bellhop is sent, all else is
@@ -221,14 +224,18 @@ package struct StoreCounts: Sendable, Hashable {
     package var oldestOpen: [String: Instant]
     /// Effects and events that failed for good, cancelled effects included.
     package var dead: Int
+    /// Those of them that are events over which the process died (`EventFailure.crash`).
+    package var crashed: Int
 
     package init(
-        undecided: Int, oldestUndecided: Instant?, open: [String: Int], oldestOpen: [String: Instant] = [:], dead: Int
+        undecided: Int, oldestUndecided: Instant?, open: [String: Int], oldestOpen: [String: Instant] = [:], dead: Int,
+        crashed: Int = 0
     ) {
         self.undecided = undecided
         self.oldestUndecided = oldestUndecided
         self.open = open
         self.oldestOpen = oldestOpen
         self.dead = dead
+        self.crashed = crashed
     }
 }

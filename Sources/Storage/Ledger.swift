@@ -186,8 +186,10 @@ package struct LedgerEvent: Sendable, Hashable {
     /// True for a timer or an answer: nothing that a vendor told.
     package var isInternal: Bool
     package var state: State
-    /// Why it is or was dead.
+    /// Why it is or was dead, for people.
     package var error: String?
+    /// The same as one of few; nil also for one that died before this was kept.
+    package var reason: EventFailure?
 
     package enum State: String, Sendable, Hashable, CaseIterable {
         case undecided, decided, dead, discarded
@@ -195,7 +197,8 @@ package struct LedgerEvent: Sendable, Hashable {
 
     package init(
         inboxID: Int64, id: String, kind: String, conversation: ConversationKey, webhookID: Int64, account: String,
-        vendor: String, receivedAt: Instant, isInternal: Bool, state: State, error: String?
+        vendor: String, receivedAt: Instant, isInternal: Bool, state: State, error: String?,
+        reason: EventFailure? = nil
     ) {
         self.inboxID = inboxID
         self.id = id
@@ -208,5 +211,6 @@ package struct LedgerEvent: Sendable, Hashable {
         self.isInternal = isInternal
         self.state = state
         self.error = error
+        self.reason = reason
     }
 }

@@ -36,7 +36,9 @@ struct MemoryInbox: Sendable {
         let event: EventHeader
         var state = LedgerEvent.State.undecided
         var error: String?
+        var reason: EventFailure?
         var decidedAt: Instant?
+        var crashes = 0
     }
 
     private struct Mark: Sendable {
@@ -111,7 +113,7 @@ struct MemoryInbox: Sendable {
         guard let webhook = webhooks[row.webhookID] else { return nil }
         return InboxEntry(
             id: row.id, account: webhook.account, vendor: webhook.vendor, event: row.event, receivedAt: webhook.receivedAt,
-            headers: webhook.headers, body: webhook.body, internalEvent: webhook.internalEvent)
+            headers: webhook.headers, body: webhook.body, internalEvent: webhook.internalEvent, crashes: row.crashes)
     }
 
     func isUndecided(_ id: Int64) -> Bool { self[id]?.state == .undecided }
@@ -124,13 +126,25 @@ struct MemoryInbox: Sendable {
         row.decidedAt = now
         switch end {
         case .done: row.state = .decided
-        case .dead(let reason):
+        case .dead(let why, let reason):
             row.state = .dead
-            row.error = reason
+            row.error = why
+            row.reason = reason
             dead += 1
         }
         replace(row)
         while firstUndecided < rows.count, rows[firstUndecided]?.state != .undecided { firstUndecided += 1 }
+    }
+
+    mutating func countCrash(of ids: [Int64]) -> [Int64: Int] {
+        var counts: [Int64: Int] = [:]
+        for id in Set(ids) {
+            guard var row = self[id], row.state == .undecided else { continue }
+            row.crashes += 1
+            counts[id] = row.crashes
+            replace(row)
+        }
+        return counts
     }
 
     private mutating func replace(_ row: Row) { rows[Int(row.id) - 1] = row }
@@ -161,7 +175,8 @@ struct MemoryInbox: Sendable {
         return LedgerEvent(
             inboxID: row.id, id: row.event.id, kind: row.event.kind.rawValue, conversation: row.event.conversation,
             webhookID: webhook.id, account: webhook.account, vendor: webhook.vendor.rawValue,
-            receivedAt: webhook.receivedAt, isInternal: webhook.isInternal, state: row.state, error: row.error)
+            receivedAt: webhook.receivedAt, isInternal: webhook.isInternal, state: row.state, error: row.error,
+            reason: row.reason)
     }
 
     /// By the mark of the event.
@@ -174,7 +189,9 @@ struct MemoryInbox: Sendable {
         guard var row = self[id], row.state == .dead else { return false }
         row.state = .undecided
         row.error = nil
+        row.reason = nil
         row.decidedAt = nil
+        row.crashes = 0
         replace(row)
         dead -= 1
         firstUndecided = min(firstUndecided, Int(id) - 1)

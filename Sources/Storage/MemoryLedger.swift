@@ -101,7 +101,7 @@ extension MemoryContents {
     }
 
     func deadLetters(_ filter: DeadLetterFilter, limit: Int, after: DeadLetterPlace?) -> [DeadLetter] {
-        let effects = outbox.deadRows.filter(filter.includes).map { deadLetter($0) }
+        let effects = filter.includesEffects ? outbox.deadRows.filter(filter.includes).map { deadLetter($0) } : []
         let events = filter.includesEvents ? inbox.deadRows.filter(filter.includes).map { deadLetter($0) } : []
         return (effects + events)
             .filter { letter in after.map { $0.precedes(letter.place) } ?? true }
@@ -195,10 +195,12 @@ extension MemoryOutbox.Row {
 extension DeadLetterFilter {
     fileprivate func includes(_ row: MemoryOutbox.Row) -> Bool {
         includes(row.conversation) && (rule.map { ExactKey($0) == ExactKey(row.effect.rule) } ?? true)
-            && (reason.map { $0 == row.reason } ?? true)
+            && (reason.map { $0 == row.reason.map(DeadLetterReason.effect) } ?? true)
     }
 
-    fileprivate func includes(_ row: MemoryInbox.Row) -> Bool { includes(row.event.conversation) }
+    fileprivate func includes(_ row: MemoryInbox.Row) -> Bool {
+        includes(row.event.conversation) && (reason.map { $0 == row.reason.map(DeadLetterReason.event) } ?? true)
+    }
 
     private func includes(_ key: ConversationKey) -> Bool {
         (account.map { ExactKey($0) == ExactKey(key.account) } ?? true)

@@ -80,6 +80,10 @@ package final class MemoryStore: Store {
         try transaction { contents throws(StoreError) in contents.outbox.followWallClock(setBy: change, to: now) }
     }
 
+    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] {
+        try transaction { contents throws(StoreError) in contents.inbox.countCrash(of: inboxIDs) }
+    }
+
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
         try transaction { contents throws(StoreError) in contents.outbox.isOwnMessage(account: account, ids: ids) }
     }
@@ -221,6 +225,7 @@ struct MemoryContents: Sendable {
     var counts: StoreCounts {
         StoreCounts(
             undecided: inbox.undecidedCount, oldestUndecided: inbox.oldestUndecided, open: outbox.openByAccount,
-            oldestOpen: outbox.oldestByAccount, dead: inbox.dead + outbox.dead)
+            oldestOpen: outbox.oldestByAccount, dead: inbox.dead + outbox.dead,
+            crashed: inbox.deadRows.count { $0.reason == .crash })
     }
 }

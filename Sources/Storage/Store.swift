@@ -39,6 +39,10 @@ package protocol Store: Sendable {
     /// `.conflict` when a conversation's version is no longer the one that was read, or an entry is decided already.
     func commit(_ evaluations: [Evaluation]) async throws(StoreError)
 
+    /// The same. `prepared` is called once, from any thread, when the evaluations have the form in which they are written: what
+    /// is left then is only waiting for the disk. It is not called when that fails before.
+    func commit(_ evaluations: [Evaluation], prepared: @Sendable () -> Void) async throws(StoreError)
+
     /// Moves the timers that are due into the inbox as internal events, those that wait longest first, and forgets them as
     /// timers: one transaction. A timer's event has the timer's identity (`InternalEvent.id`): one that was moved before is
     /// only forgotten. `next` is after this sweep.
@@ -87,6 +91,10 @@ package protocol Store: Sendable {
     /// waiting as long as it was to, and nothing that is open grows older by it or is from the future.
     func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError)
 
+    /// Counts one more crash for those of these events that are not decided yet: the process died while it was at them. Returns
+    /// how many each of them has now, by inbox id. `Ledger.retryDeadLetter` begins at none again.
+    func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int]
+
     /// True when one of these ids is a message that Bellhop sent for that account.
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool
 
@@ -99,7 +107,8 @@ package protocol Store: Sendable {
     func close() async throws(StoreError)
 }
 
-/// For stores around another that keep no ledger and have no accounts that wait for each other, under clocks that nobody sets.
+/// For stores around another that keep no ledger, count no crashes and have no accounts that wait for each other, under clocks
+/// that nobody sets.
 extension Store {
     package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {}
 
@@ -116,6 +125,13 @@ extension Store {
     }
 
     package func undecidedCount() async throws(StoreError) -> Int { try await counts().undecided }
+
+    package func commit(_ evaluations: [Evaluation], prepared: @Sendable () -> Void) async throws(StoreError) {
+        prepared()
+        try await commit(evaluations)
+    }
+
+    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] { [:] }
 
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits

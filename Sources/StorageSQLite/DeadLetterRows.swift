@@ -30,14 +30,14 @@ enum DeadLetterRows {
             }
         let shared: StatementArguments = [
             "died": died, "account": filter.account.map { StoredText($0) },
-            "conversation": filter.conversation.map { StoredText($0) }, "limit": limit,
+            "conversation": filter.conversation.map { StoredText($0) }, "reason": filter.reason?.rawValue, "limit": limit,
         ]
         var letters: [DeadLetter] = []
-        let ofRules: StatementArguments = [
-            "effect": effect, "rule": filter.rule.map { StoredText($0) }, "reason": filter.reason?.rawValue,
-        ]
-        for entry in try LedgerRows.entries(effectsSQL, shared &+ ofRules, in: db) {
-            letters.append(try letter(entry, in: db))
+        if filter.includesEffects {
+            let ofRules: StatementArguments = ["effect": effect, "rule": filter.rule.map { StoredText($0) }]
+            for entry in try LedgerRows.entries(effectsSQL, shared &+ ofRules, in: db) {
+                letters.append(try letter(entry, in: db))
+            }
         }
         if filter.includesEvents {
             let statement = try db.cachedStatement(sql: LedgerRows.deadEventsSQL)
@@ -129,7 +129,10 @@ enum DeadLetterRows {
             return try reopen(root, at: now, in: db)
         case .event(let id):
             let statement = try db.cachedStatement(
-                sql: "UPDATE inbox SET status = 0, error = NULL, decided_ms = NULL WHERE id = ? AND status = 2")
+                sql: """
+                    UPDATE inbox SET status = 0, error = NULL, reason = NULL, decided_ms = NULL, crashes = 0
+                    WHERE id = ? AND status = 2
+                    """)
             try statement.execute(arguments: [id])
             return db.changesCount
         }

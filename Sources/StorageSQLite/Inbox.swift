@@ -71,7 +71,8 @@ enum Inbox {
 
     static let undecidedSQL = """
         SELECT inbox.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.body,
-               inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source, webhook.headers
+               inbox.event_id, inbox.account, inbox.conversation, inbox.kind, webhook.source, webhook.headers,
+               inbox.crashes
         FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
         WHERE inbox.status = 0 AND inbox.id > ?
         ORDER BY inbox.id LIMIT ?
@@ -124,7 +125,7 @@ enum Inbox {
         var entry = InboxEntry(
             id: row[0], account: StoredText(stored: row[1]).text, vendor: vendor,
             event: EventHeader(id: StoredText(stored: row[5]).text, kind: kind, conversation: conversation),
-            receivedAt: Instant(milliseconds: row[3]), body: [])
+            receivedAt: Instant(milliseconds: row[3]), body: [], crashes: row[11])
         let body: Data = row[4]
         do {
             guard row[9] as Int == 1 else {
@@ -144,7 +145,7 @@ enum Inbox {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE inbox SET
-                    status = 2, error = 'this version cannot read it',
+                    status = 2, error = 'this version cannot read it', reason = 'unreadable',
                     decided_ms = (SELECT received_ms FROM webhook WHERE webhook.id = inbox.webhook_id)
                 WHERE id = ? AND status = 0
                 """)
@@ -162,19 +163,34 @@ enum Inbox {
     }
 
     static func end(_ id: Int64, as end: InboxEnd, at now: Instant, in db: Database) throws {
-        let statement = try db.cachedStatement(sql: "UPDATE inbox SET status = ?, error = ?, decided_ms = ? WHERE id = ?")
+        let statement = try db.cachedStatement(
+            sql: "UPDATE inbox SET status = ?, error = ?, reason = ?, decided_ms = ? WHERE id = ?")
         switch end {
-        case .done: try statement.execute(arguments: [1, nil, now.milliseconds, id])
-        case .dead(let reason): try statement.execute(arguments: [2, StoredText(reason), now.milliseconds, id])
+        case .done: try statement.execute(arguments: [1, nil, nil, now.milliseconds, id])
+        case .dead(let why, let reason):
+            try statement.execute(arguments: [2, StoredText(why), reason.rawValue, now.milliseconds, id])
         }
+    }
+
+    static func countCrash(of ids: [Int64], in db: Database) throws -> [Int64: Int] {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE inbox SET crashes = crashes + 1 WHERE id = ? AND status = 0 RETURNING crashes")
+        var counts: [Int64: Int] = [:]
+        for id in Set(ids) {
+            // RETURNING is read to its end, which is where the statement is done.
+            if let count = try Int.fetchAll(statement, arguments: [id]).first { counts[id] = count }
+        }
+        return counts
     }
 
     struct Counts {
         var undecided: Int
         var oldestUndecided: Instant?
         var dead: Int
+        var crashed: Int
     }
 
+    static let crashedCountSQL = "SELECT count(*) FROM inbox WHERE status = 2 AND reason = 'crash'"
     static let deadCountSQL = "SELECT count(*) FROM inbox WHERE status = 2"
     static let undecidedCountSQL = "SELECT count(*) FROM inbox WHERE status = 0"
 
@@ -183,12 +199,14 @@ enum Inbox {
     static func counts(in db: Database) throws -> Counts {
         let undecided = try undecidedCount(in: db)
         let dead = try Int.fetchOne(db, sql: deadCountSQL) ?? 0
+        let crashed = try Int.fetchOne(db, sql: crashedCountSQL) ?? 0
         let oldest = try Int64.fetchOne(
             db,
             sql: """
                 SELECT webhook.received_ms FROM inbox JOIN webhook ON webhook.id = inbox.webhook_id
                 WHERE inbox.status = 0 ORDER BY inbox.id LIMIT 1
                 """)
-        return Counts(undecided: undecided, oldestUndecided: oldest.map(Instant.init(milliseconds:)), dead: dead)
+        return Counts(
+            undecided: undecided, oldestUndecided: oldest.map(Instant.init(milliseconds:)), dead: dead, crashed: crashed)
     }
 }

@@ -18,7 +18,7 @@ enum LedgerRows {
 
     private static let eventColumns = """
         inbox.id, inbox.event_id, inbox.kind, inbox.account, inbox.conversation, inbox.status, inbox.discarded, inbox.error,
-            webhook.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.source
+            webhook.id, webhook.account, webhook.vendor, webhook.received_ms, webhook.source, inbox.reason
         """
 
     static let ofEventSQL = entrySQL + " WHERE outbox.event_id = ? ORDER BY outbox.id DESC LIMIT ?"
@@ -126,6 +126,7 @@ extension LedgerRows {
              WHERE inbox.status = 2 AND (inbox.decided_ms, inbox.id) < (:died, :event)
                 AND (:account IS NULL OR inbox.account = :account)
                 AND (:conversation IS NULL OR inbox.conversation = :conversation)
+                AND (:reason IS NULL OR inbox.reason = :reason)
             ORDER BY inbox.decided_ms DESC, inbox.id DESC LIMIT :limit
             """
 
@@ -158,6 +159,7 @@ extension LedgerRows {
             conversation: ConversationKey(account: text(row[first + 3]), conversation: text(row[first + 4])),
             webhookID: webhookID, account: text(row[first + 9]), vendor: row[first + 10],
             receivedAt: Instant(milliseconds: row[first + 11]), isInternal: row[first + 12] == 1, state: state,
-            error: (row[first + 7] as String?).map(text))
+            error: (row[first + 7] as String?).map(text),
+            reason: (row[first + 13] as String?).flatMap(EventFailure.init))
     }
 }

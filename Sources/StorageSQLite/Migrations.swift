@@ -7,7 +7,7 @@ import Storage
 ///
 /// Times are whole milliseconds since 1970 in UTC, columns `…_ms`.
 enum Migrations {
-    static let versions = [version1, version2, version3, version4]
+    static let versions = [version1, version2, version3, version4, version5]
 
     /// Brings the file up to date, all versions in one transaction. Throws `.unavailable` for a file of a later Bellhop.
     static func run(on db: Database) throws {
@@ -240,5 +240,12 @@ enum Migrations {
             kind         TEXT NOT NULL,
             PRIMARY KEY(webhook_id, place)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let version5 = """
+        -- How often the process died over it.
+        ALTER TABLE inbox ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+        -- An EventFailure: why it is dead. Null also for what died before this was kept.
+        ALTER TABLE inbox ADD COLUMN reason TEXT;
         """
 }

@@ -78,11 +78,16 @@ package struct SQLiteStore: Store {
     }
 
     package func commit(_ evaluations: [Evaluation]) async throws(StoreError) {
+        try await commit(evaluations, prepared: {})
+    }
+
+    package func commit(_ evaluations: [Evaluation], prepared tell: @Sendable () -> Void) async throws(StoreError) {
         guard !evaluations.isEmpty else { return }
         // JSON is made here, on the caller's thread: the one thread that writes only binds and steps.
         var rows: [EvaluationRow] = []
         for evaluation in evaluations { rows.append(try EvaluationRow(evaluation)) }
         let prepared = rows
+        tell()
         try await commits.write { db in try Conversations.commit(prepared, in: db) }
     }
 
@@ -150,6 +155,11 @@ package struct SQLiteStore: Store {
         try await commits.write { db in try Outbox.followWallClock(setBy: change, to: now, in: db) }
     }
 
+    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] {
+        guard !inboxIDs.isEmpty else { return [:] }
+        return try await commits.write { db in try Inbox.countCrash(of: inboxIDs, in: db) }
+    }
+
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {
         guard !ids.isEmpty else { return false }
         return try await commits.read { db in try Outbox.isOwnMessage(account: account, ids: ids, in: db) }
@@ -164,7 +174,7 @@ package struct SQLiteStore: Store {
         let outbox = try Outbox.counts(in: db)
         return StoreCounts(
             undecided: inbox.undecided, oldestUndecided: inbox.oldestUndecided, open: outbox.open, oldestOpen: outbox.oldest,
-            dead: inbox.dead + outbox.dead)
+            dead: inbox.dead + outbox.dead, crashed: inbox.crashed)
     }
 
     package func probe() async throws(StoreError) {

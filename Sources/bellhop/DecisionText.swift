@@ -25,8 +25,11 @@ enum DecisionText {
         for rule in decision["limited"]?.array ?? [] {
             lines.append("  rule \(rule.text ?? ""): a regular expression ran into its limits")
         }
+        if let fault = decision["fault"]?.text { lines.append("  " + overLimit(fault)) }
         return lines + (decision["not_matched"]?.array ?? []).map(missLine)
     }
+
+    static func overLimit(_ fault: String) -> String { "over a limit, nothing is carried out: \(fault)" }
 
     static func ruleLine(_ rule: MatchedRule) -> String { ruleLine(DecisionForm.rule(rule)) }
 

@@ -72,7 +72,8 @@ import Vendors
         metrics.noteRules(["greet", "re\"fund"], revision: "0123456789abcdef", at: Instant(seconds: 1_700_000_000))
         metrics.noteRefusal()
         metrics.countWebhook(.huggy, .unauthorized)
-        metrics.countDeadEvent()
+        metrics.countDeadEvent(.crash)
+        metrics.noteCrash()
         var decision = Decision(
             event: Event(id: "e", vendor: .huggy, account: "hg", kind: .other, occurredAt: receivedAt), state: ConversationState()
         )
@@ -99,7 +100,10 @@ import Vendors
             #"bellhop_decision_duration_seconds_bucket{le="0.0001"} 1"#,
             #"bellhop_decision_duration_seconds_bucket{le="+Inf"} 1"#, "bellhop_decision_duration_seconds_count 1",
             #"bellhop_rule_matches_total{rule="greet"} 1"#, #"bellhop_rule_matches_total{rule="re\"fund"} 0"#,
-            "bellhop_regex_limits_total 1", "bellhop_dead_events_total 1", "bellhop_rules_reload_failed 1",
+            "bellhop_regex_limits_total 1", #"bellhop_dead_events_total{reason="crash"} 1"#,
+            #"bellhop_dead_events_total{reason="limit"} 0"#, "bellhop_last_run_crashed 1",
+            #"bellhop_accept_only{reason="rules"} 1"#, #"bellhop_accept_only{reason="crashes"} 0"#,
+            "bellhop_rules_reload_failed 1",
             #"bellhop_deliveries_total{vendor="huggy",result="dead",reason="refused"} 1"#,
             #"bellhop_deliveries_total{vendor="huggy",result="done",reason=""} 0"#,
             #"bellhop_delivery_duration_seconds_bucket{vendor="huggy",le="0.05"} 1"#,

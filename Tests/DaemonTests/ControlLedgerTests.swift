@@ -100,7 +100,7 @@ import Vendors
             #expect(letter["decoded"]?["message"]?["text"] == "order 5")
             #expect(!JSONWriter.string(letter).contains(secret))
 
-            let filtered = try await daemon.ask(.deadLetters(DeadLetterFilter(reason: .timeout), limit: 10))
+            let filtered = try await daemon.ask(.deadLetters(DeadLetterFilter(reason: .effect(.timeout)), limit: 10))
             #expect(filtered == [.done(["more": false])])
             let one = try await daemon.ask(.deadLetters(DeadLetterFilter(), limit: 1))
             #expect(one.count == 2 && one.last == .done(["more": true]))

@@ -39,7 +39,8 @@ import Vendors
                 api: { bot_name: Bell }
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
-            limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
+            limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h,
+                      state: 128KiB }
             reload: { watch: true, require_tests: true, debounce: 250ms }
             """
         let loaded = load(text)
@@ -72,7 +73,8 @@ import Vendors
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
-                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)),
+                decision: DecisionLimits(
+                    humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4, stateBytes: 128 << 10)),
             reload: Settings.Reload(isWatching: true, requiresTests: true, debounce: .milliseconds(250))
         )
         .with(Settings.AdminAccess(isBehindProxy: true, hosts: ["bellhop.internal"]))

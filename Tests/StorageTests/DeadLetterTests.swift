@@ -61,8 +61,11 @@ import Testing
             (DeadLetterFilter(), ["bad", "e3", "e2", "e1"]), (DeadLetterFilter(account: "shop"), ["bad", "e2", "e1"]),
             (DeadLetterFilter(conversation: "c1"), ["bad", "e3", "e1"]),
             (DeadLetterFilter(account: "shop", conversation: "c1"), ["bad", "e1"]), (DeadLetterFilter(rule: "route"), ["e2"]),
-            (DeadLetterFilter(reason: .refused), ["e3", "e2", "e1"]), (DeadLetterFilter(reason: .timeout), []),
-            (DeadLetterFilter(account: "nobody"), []), (DeadLetterFilter(rule: "greet", reason: .refused), ["e3", "e1"]),
+            (DeadLetterFilter(reason: .effect(.refused)), ["e3", "e2", "e1"]),
+            (DeadLetterFilter(reason: .effect(.timeout)), []), (DeadLetterFilter(account: "nobody"), []),
+            (DeadLetterFilter(rule: "greet", reason: .effect(.refused)), ["e3", "e1"]),
+            (DeadLetterFilter(reason: .event(.limit)), ["bad"]), (DeadLetterFilter(reason: .event(.crash)), []),
+            (DeadLetterFilter(rule: "greet", reason: .event(.limit)), []),
         ] as [(DeadLetterFilter, [String])])
     func filters(kind: StoreKind, sample: (DeadLetterFilter, [String])) async throws {
         try await kind.withStore { store in
@@ -298,7 +301,7 @@ extension Store where Self: Ledger {
         try await commit([
             Evaluation(
                 inboxID: entry.id, conversation: entry.event.conversation, basedOn: version, state: nil,
-                end: .dead("no JSON"), at: now)
+                end: .dead("no JSON", reason: .limit), at: now)
         ])
     }
 }

@@ -71,6 +71,7 @@ import Vendors
                     == StoreCounts(
                         undecided: 1, oldestUndecided: at(5), open: ["shop": 2],
                         oldestOpen: ["shop": Instant(milliseconds: 1_750_000_000_000)], dead: 0))
+            #expect(try await store.countCrash(of: [1, 2]) == [2: 1])
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m1"]))
             #expect(try await store.recover() == 1)
             let entry = try await store.claimOne()
@@ -174,6 +175,7 @@ import Vendors
             #expect(letters.map { $0.cancelled.map(\.key) } == [[], ["d2", "d3"], [], []])
             #expect(letters.map(\.diedAt) == [at(21), at(20), at(12), at(11)])
             #expect(letters[2].event?.kind == "message.sung")
+            #expect(letters[2].event?.reason == nil)
             #expect(try await store.counts().dead == 6)
             #expect(try await store.recover() == 1)
             let lost = AttemptRecord(number: 1, at: at(0), outcome: .uncertain, durationMilliseconds: nil)

@@ -55,6 +55,8 @@ private enum Operation: Sendable {
     case settle(place: Int, Settlement, answer: HTTPAnswer?, attempt: AttemptReport?, at: Instant)
     case nextDue(ClockReading, AccountLimits?)
     case recover
+    /// Of undecided events, by their places, and of one that is not there.
+    case countCrash(places: [Int])
     case isOwn(String, [String])
     case counts
     case ledger(LedgerQuery, limit: Int)
@@ -103,6 +105,7 @@ private struct RandomOperations {
                 attempt: number(0...2) == 0 ? nil : attempt(), at: now)
         case 17: return .nextDue(clocks, limits())
         case 18...20: return .fire(clocks, TimerLimits(ofThisBoot: number(0...3), ofEarlierBoots: number(0...3)))
+        case 22: return number(0...2) == 0 ? .countCrash(places: (0...number(0...2)).map { _ in number(0...4) }) : .counts
         case 21: return number(0...3) == 0 ? .recover : .isOwn(account(), [message(), message()])
         case 25: return .ledger(ledgerQuery(), limit: number(0...20))
         case 26: return number(0...1) == 0 ? .event(eventID()) : .ledger(ledgerQuery(), limit: 100)
@@ -138,11 +141,12 @@ private struct RandomOperations {
     }
 
     private mutating func deadLetterFilter() -> DeadLetterFilter {
-        switch number(0...5) {
+        switch number(0...6) {
         case 0: DeadLetterFilter(account: account())
         case 1: DeadLetterFilter(conversation: conversation().conversation)
         case 2: DeadLetterFilter(rule: "r\(number(0...1))")
-        case 3: DeadLetterFilter(account: account(), reason: .refused)
+        case 3: DeadLetterFilter(account: account(), reason: .effect(.refused))
+        case 4: DeadLetterFilter(reason: .event(number(0...1) == 0 ? .crash : .unreadable))
         default: DeadLetterFilter()
         }
     }
@@ -224,7 +228,7 @@ private struct RandomOperations {
             decision.effects.append((0..<number(0...3)).map { _ in randomDraft() })
             decision.cooldowns.append(number(0...2) == 0 ? [cooldown()] : [])
             decision.timers.append(number(0...2) == 0 ? nil : (0..<number(0...3)).map { _ in randomTimer() })
-            decision.ends.append(number(0...9) == 0 ? .dead("no") : .done)
+            decision.ends.append(number(0...9) == 0 ? .dead("no", reason: EventFailure.allCases[number(0...3)]) : .done)
         }
         return decision
     }
@@ -335,6 +339,11 @@ private struct Observed {
         case .nextDue(let now, nil): return "\(try await store.nextEffectDue(at: now)?.milliseconds ?? -1)"
         case .nextDue(let now, let limits?):
             return "\(try await store.nextEffectDue(at: now, accountLimits: limits)?.milliseconds ?? -1)"
+        case .countCrash(let places):
+            let ids = try await store.undecided(limit: 5).map(\.id)
+            let blamed = places.filter(ids.indices.contains).map { ids[$0] }
+            let counts = try await store.countCrash(of: blamed + [1_000_000])
+            return ids.map { "\(counts[$0] ?? 0)" }.joined(separator: " ")
         case .recover: return "\(try await store.recover())"
         case .isOwn(let account, let ids): return "\(try await store.isOwnMessage(account: account, ids: ids))"
         case .counts:
@@ -413,7 +422,7 @@ private struct Observed {
 
     private func text(_ entry: InboxEntry) -> String {
         "\(entry.account) \(entry.vendor) \(entry.event) \(entry.receivedAt.milliseconds) \(entry.headers) \(entry.body) "
-            + "\(entry.internalEvent.map { "\($0)" } ?? "")"
+            + "\(entry.internalEvent.map { "\($0)" } ?? "") \(entry.crashes)"
     }
 
     private func evaluations(

@@ -27,6 +27,7 @@ package enum DecisionForm {
         object["flow"] = decision.flow.map(flow) ?? .null
         if let enriched = enriched(decision) { object["enriched"] = enriched }
         if explaining { object["not_matched"] = .array(notMatched(decision)) }
+        if let fault = decision.fault { object["fault"] = .string(fault) }
         if !decision.limited.isEmpty { object["limited"] = .array(decision.limited.map(Value.string)) }
         return object
     }

@@ -49,6 +49,7 @@ enum LedgerForm {
             "received_at": .string(event.receivedAt.iso8601), "state": .string(event.state.rawValue),
         ]
         if let error = event.error { object["error"] = .string(error) }
+        if let reason = event.reason { object["reason"] = .string(reason.rawValue) }
         return .object(object)
     }
 

@@ -23,6 +23,8 @@ struct StatusSource: Sendable {
     let box: EngineBox
     let reloader: RuleReloader
     let watcher: RuleWatcher?
+    /// The run before this one ended without being stopped.
+    let hasCrashedBefore: Bool
     let feed: DecisionFeed
     let counter: StoreCounter
     let clock: @Sendable () -> Instant
@@ -38,6 +40,7 @@ struct StatusSource: Sendable {
             "version": .string(version), "pid": .integer(Int64(getpid())), "started_at": .string(startedAt.iso8601),
             "uptime_s": .integer(max(now.since(startedAt).wholeMilliseconds, 0) / 1000),
             "ready": .bool(obstacle == nil), "obstacle": .optional(obstacle?.rawValue),
+            "accept_only": .optional(box.acceptOnly?.rawValue), "last_run_crashed": .bool(hasCrashedBefore),
             "listen": .optional(addresses.current?.listen.text), "admin": .optional(addresses.current?.admin.text),
             "store": .string(settings.store.text), "rules": rules,
             "inbox": [
@@ -47,7 +50,8 @@ struct StatusSource: Sendable {
             ],
             "outbox": .object(
                 Value.Object(counts.open.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int64($0.value))) })),
-            "dead_letters": .integer(Int64(counts.dead)), "watchers": .integer(Int64(feed.watcherCount)),
+            "dead_letters": .integer(Int64(counts.dead)), "crashed_events": .integer(Int64(counts.crashed)),
+            "watchers": .integer(Int64(feed.watcherCount)),
             "accounts": .array(settings.accounts.map(account)),
         ]
     }

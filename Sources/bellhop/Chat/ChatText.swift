@@ -62,6 +62,7 @@ struct ChatText {
         lines += decision.effects.flatMap(effectLines)
         if let flow = decision.flow { lines += FlowText.lines(flow).map { .note("  → \($0)") } }
         lines += decision.limited.map { .note("  rule \($0): a regular expression ran into its limits") }
+        if let fault = decision.fault { lines.append(.note("  " + DecisionText.overLimit(fault))) }
         return lines
     }
 

@@ -30,8 +30,8 @@ struct DeadLettersCommand: ParsableCommand {
         @Option(name: .long, help: ArgumentHelp("Only effects of this rule.", valueName: "id"))
         var rule: String?
 
-        @Option(name: .long, help: "Only effects that failed for this reason.")
-        var reason: FailureReason?
+        @Option(name: .long, help: "Only what failed for this reason.")
+        var reason: DeadLetterReason?
 
         var value: DeadLetterFilter {
             DeadLetterFilter(account: account, conversation: conversation, rule: rule, reason: reason)
@@ -179,4 +179,4 @@ extension DeadLetterID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-extension FailureReason: ExpressibleByArgument {}
+extension DeadLetterReason: ExpressibleByArgument {}

@@ -60,6 +60,7 @@ struct ExplainCommand: ParsableCommand {
                 "flow": outcome.decision?.flow.map(DecisionForm.flow) ?? .null,
                 "rules": .array(sorted.map(ExplanationText.json)),
             ]
+            if let fault = outcome.decision?.fault { object["fault"] = .string(fault) }
             if let enriched = outcome.decision.flatMap(DecisionForm.enriched) { object["enriched"] = enriched }
             Output.print(JSONWriter.string(.object(object)))
         case .text:
@@ -67,6 +68,7 @@ struct ExplainCommand: ParsableCommand {
             if outcome.decision == nil { Output.print("  seen before: nothing happens") }
             for line in outcome.decision?.flow.map(FlowText.lines) ?? [] { Output.print("  " + line) }
             for note in outcome.decision?.event.fetched.notes ?? [] { Output.print("  " + note.text) }
+            if let fault = outcome.decision?.fault { Output.print("  " + DecisionText.overLimit(fault)) }
             for trace in sorted { for line in ExplanationText.lines(trace) { Output.print("  " + line) } }
             Output.print("")
         }

@@ -43,8 +43,9 @@ enum StatusText {
             "rules     \(rules(status["rules"] ?? .null))",
             "inbox     \(inbox(status["inbox"] ?? .null))",
             "outbox    \(outbox(status["outbox"]?.object ?? [:]))",
-            "dead      \(counted(status["dead_letters"], "dead letter"))",
+            "dead      \(dead(status))",
         ]
+        if status["last_run_crashed"] == true { lines.append("crashes   the run before this one ended without being stopped") }
         for account in status["accounts"]?.array ?? [] {
             let words = ["id", "vendor", "delivery"].map { account[$0]?.text ?? "" }.joined(separator: "  ")
             lines.append("account   \(words)" + (account["takes_webhooks"] == true ? "" : "  no webhook secret: answered 503"))
@@ -61,6 +62,12 @@ enum StatusText {
 
     private static func obstacle(_ word: String) -> String {
         Health.Obstacle(rawValue: word)?.sentence ?? word
+    }
+
+    /// `3 dead letters, 1 over which it crashed`
+    private static func dead(_ status: Value) -> String {
+        let crashed = integer(status["crashed_events"])
+        return counted(status["dead_letters"], "dead letter") + (crashed > 0 ? ", \(crashed) over which it crashed" : "")
     }
 
     private static func rules(_ rules: Value) -> String {

@@ -8,7 +8,8 @@ enum LedgerText {
         let effect = letter["effect"] ?? .null
         var parts = [text(letter, "id"), text(letter, "died_at")]
         if effect.isNull {
-            parts += [text(letter["event"], "account"), "event", text(letter["event"], "kind")]
+            let event = letter["event"]
+            parts += [text(event, "account"), "event", text(event, "kind"), text(event, "reason")]
         } else {
             parts += [text(effect, "account"), "rule \(text(effect, "rule"))", text(effect, "action"), text(effect, "reason")]
         }
