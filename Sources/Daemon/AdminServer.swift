@@ -15,12 +15,16 @@ package struct AdminServer: HTTPResponder {
     private let accounts: AccountDirectory
     private let depth: InboxDepth
     private let conditions: @Sendable () -> [String: AccountCondition]
+    private let disk: @Sendable () -> StoreCondition?
     private let clock: @Sendable () -> Instant
 
-    /// - Parameter conditions: by account, of those of which effects were met.
+    /// - Parameters:
+    ///   - conditions: by account, of those of which effects were met.
+    ///   - disk: how it stands below the store.
     package init(
         health: Health, metrics: Metrics, store: any Store, accounts: AccountDirectory, depth: InboxDepth,
-        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] }
+        surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] },
+        disk: @escaping @Sendable () -> StoreCondition? = { nil }
     ) {
         self.health = health
         self.metrics = metrics
@@ -28,6 +32,7 @@ package struct AdminServer: HTTPResponder {
         self.accounts = accounts
         self.depth = depth
         self.conditions = conditions
+        self.disk = disk
         clock = surroundings.clock
     }
 
@@ -41,7 +46,7 @@ package struct AdminServer: HTTPResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            let text = metrics.text(await backlog(), accounts: standings)
+            let text = metrics.text(await backlog(), accounts: standings, disk: disk())
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }

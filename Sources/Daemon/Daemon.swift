@@ -61,7 +61,8 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
-        let (store, lock) = try openStore()
+        let failure = StoreFailureNotice()
+        let (store, lock) = try openStore(failure)
         defer { withExtendedLifetime(lock) {} }
         let transport: CurlTransport
         do { transport = try CurlTransport(version: options.version) } catch {
@@ -70,29 +71,38 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, transport: transport, started: started)
+            try await StoreWatch.unlessFailed(failure, at: settings.store, surroundings) {
+                try await run(on: store, transport: transport, failure: failure, started: started)
+            }
             result = .success(())
         } catch { result = .failure(error) }
-        await transport.close(within: Self.transportPatience)
+        await transport.close(within: failure.error == nil ? Self.transportPatience : .zero)
         do { try await store.close() } catch {
-            surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
+            if failure.error == nil {
+                surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
+            }
         }
+        if let error = failure.error { throw StoreFailure(location: settings.store, error: error) }
         if case .success = result { surroundings.logger.info("stopped") }
         try result.get()
     }
 
-    private func openStore() throws(StartError) -> (any Store, StoreLock) {
+    private func openStore(_ failure: StoreFailureNotice) throws(StartError) -> (any Store, StoreLock) {
         switch settings.store {
         case .sqlite(let path):
             guard let lock = StoreLock(besides: path) else {
                 throw .storeUnusable(settings.store, .unavailable("another process has it open"))
             }
-            do { return (try SQLiteStore.open(path: path), lock) } catch { throw .storeUnusable(settings.store, error) }
+            let space = SpaceLimits(free: settings.limits.freeSpaceBytes, file: settings.limits.storeBytes)
+            do {
+                return (try SQLiteStore.open(path: path, space: space, failed: failure.note), lock)
+            } catch { throw .storeUnusable(settings.store, error) }
         }
     }
 
     private func run(
-        on store: any Store, transport: CurlTransport, started: @escaping @Sendable (Addresses) -> Void
+        on store: any Store, transport: CurlTransport, failure: StoreFailureNotice,
+        started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
             settings: settings, accounts: accounts, store: store, transport: transport, surroundings: surroundings)
@@ -116,7 +126,7 @@ package struct Daemon: Sendable {
             tellStarted(addresses, parts)
             started(addresses)
         }
-        do { try await group(parts, start, transport, known).run() } catch {
+        do { try await group(parts, start, transport, known, failure).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
@@ -125,14 +135,16 @@ package struct Daemon: Sendable {
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
     private func group(
-        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses
+        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses,
+        _ failure: StoreFailureNotice
     ) -> ServiceGroup {
         var services: [any Service] = [
+            DiskWatchService(watch: parts.disk),
             HTTPListener(
                 address: settings.admin, responder: parts.adminServer, logger: surroundings.logger, bound: start.admin),
-            DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
-            ProcessorService(processor: parts.processor),
-            TimerService(timers: parts.timers, health: parts.health),
+            DispatcherService(dispatcher: parts.dispatcher, health: parts.health, failure: failure),
+            ProcessorService(processor: parts.processor, failure: failure),
+            TimerService(timers: parts.timers, health: parts.health, failure: failure),
             JanitorService(janitor: parts.janitor),
             HTTPListener(
                 address: settings.listen, responder: parts.webhookServer, logger: surroundings.logger, bound: start.listen),

@@ -21,6 +21,7 @@ struct DaemonParts: Sendable {
     let adminServer: AdminServer
     let feed = DecisionFeed()
     let janitor: Janitor
+    let disk: DiskWatch
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
@@ -32,7 +33,10 @@ struct DaemonParts: Sendable {
         let metrics = Metrics()
         let box = EngineBox()
         let depth = InboxDepth()
-        let health = Health(store: store, box: box)
+        var tend: (@Sendable () async -> StoreCondition)?
+        if let store = store as? any TendedStore { tend = { await store.tend() } }
+        let disk = DiskWatch(surroundings: surroundings, tend: tend)
+        let health = Health(store: store, box: box, disk: disk)
         let inbox = WakeSignal()
         let timers = TimerSweeper(
             store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
@@ -63,6 +67,7 @@ struct DaemonParts: Sendable {
                 committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
         self.box = box
         self.health = health
+        self.disk = disk
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
@@ -74,7 +79,7 @@ struct DaemonParts: Sendable {
             accepted: { processor.wake() })
         adminServer = AdminServer(
             health: health, metrics: metrics, store: store, accounts: accounts, depth: depth, surroundings: surroundings,
-            conditions: { dispatcher.accountConditions })
+            conditions: { dispatcher.accountConditions }, disk: { disk.condition })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         self.store = store
         self.settings = settings
@@ -99,7 +104,7 @@ struct DaemonParts: Sendable {
     ) -> ControlServer {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
-            reloader: reloader, feed: feed, store: store, clock: surroundings.clock)
+            reloader: reloader, feed: feed, store: store, disk: disk, clock: surroundings.clock)
         let responder = ControlResponder(
             status: status, reload: { await reload() }, feed: feed, accounts: accounts, ledger: store as? any Ledger,
             janitor: janitor, bodyLimit: settings.limits.bodyBytes, surroundings: surroundings,
@@ -158,6 +163,7 @@ struct DispatcherService: Service, CustomStringConvertible {
     var description: String { "dispatcher" }
     let dispatcher: Dispatcher
     let health: Health
+    let failure: StoreFailureNotice
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -165,21 +171,24 @@ struct DispatcherService: Service, CustomStringConvertible {
         } onGracefulShutdown: {
             dispatcher.requestStop()
         }
-        // It is told to stop before all others, and may be done before its turn to be done has come.
-        if health.isStopping { try await gracefulShutdown() }
+        // It is told to stop before all others, and may be done before its turn to be done has come. A store that failed has no
+        // work for it, and ends everything.
+        if health.isStopping || failure.error != nil { try await gracefulShutdown() }
     }
 }
 
 struct ProcessorService: Service, CustomStringConvertible {
     var description: String { "processor" }
     let processor: Processor
+    let failure: StoreFailureNotice
 
-    func run() async {
+    func run() async throws {
         await withGracefulShutdownHandler {
             await processor.run()
         } onGracefulShutdown: {
             processor.requestStop()
         }
+        if failure.error != nil { try await gracefulShutdown() }
     }
 }
 
@@ -187,6 +196,7 @@ struct TimerService: Service, CustomStringConvertible {
     var description: String { "timers" }
     let timers: TimerSweeper
     let health: Health
+    let failure: StoreFailureNotice
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -195,7 +205,7 @@ struct TimerService: Service, CustomStringConvertible {
             timers.requestStop()
         }
         // As the dispatcher, it is told to stop before all others.
-        if health.isStopping { try await gracefulShutdown() }
+        if health.isStopping || failure.error != nil { try await gracefulShutdown() }
     }
 }
 

@@ -71,6 +71,7 @@ package struct WebhookServer: HTTPResponder {
         guard !secrets.isEmpty else { return (.closed, .error(.serviceUnavailable)) }
         let isEncoded = request.headers[values: .contentEncoding].contains { $0.lowercased() != "identity" }
         guard !isEncoded else { return (.encoded, .error(.unsupportedMediaType)) }
+        guard store.hasRoom else { return (.full, unavailable) }
         guard depth.current < limits.inbox else { return (.overloaded, unavailable) }
         switch await body(of: request) {
         case .tooLarge: return (.tooLarge, .error(.contentTooLarge, [.connection: "close"]))
@@ -108,6 +109,8 @@ package struct WebhookServer: HTTPResponder {
             accepted()
             return (.accepted, Response(receipt.reply))
         } catch {
+            // The disk is watched by `DiskWatch`, which tells.
+            if error == .noRoom { return (.full, unavailable) }
             if failures.permits(at: now) { log(.error, "webhook could not be stored", route, error: "\(error)") }
             return (error == .overloaded ? .overloaded : .failed, unavailable)
         }

@@ -79,6 +79,10 @@ package protocol Store: Sendable {
 
     func counts() async throws(StoreError) -> StoreCounts
 
+    /// False while the disk is too full for anything new: `accept`, `commit` and `fireTimers` are refused with `.noRoom` then. As it
+    /// was seen last; cheap, from any task.
+    var hasRoom: Bool { get }
+
     /// Writes and takes back: throws when the store takes no writes.
     func probe() async throws(StoreError)
 
@@ -86,8 +90,10 @@ package protocol Store: Sendable {
     func close() async throws(StoreError)
 }
 
-/// For stores around another that keep no ledger and have no accounts that wait for each other.
+/// For stores around another that keep no ledger, have no accounts that wait for each other, and know of no disk.
 extension Store {
+    package var hasRoom: Bool { true }
+
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits
     ) async throws(StoreError) -> [OutboxEntry] {
@@ -113,7 +119,9 @@ package enum StoreError: Error, Sendable, Hashable {
     case conflict
     /// The bounded queue of writes is full: answer 503 and let the sender come again.
     case overloaded
-    /// The store is closed.
+    /// The disk is too full: answer 503. Heals by itself when there is room.
+    case noRoom
+    /// The store is closed, or failed so that only a new start can tell what is on the disk.
     case closed
     /// The disk or the database failed; the text is for the log.
     case unavailable(String)

@@ -38,7 +38,8 @@ import Vendors
                 api: { bot_name: Bell }
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
-            limits: { body: 512KiB, inbox: 10, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h }
+            limits: { body: 512KiB, inbox: 10, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h,
+                      free_space: 256MiB, store: 20GiB }
             """
         let loaded = load(text)
         #expect(loaded.diagnostics == [])
@@ -70,7 +71,8 @@ import Vendors
             httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10,
-                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4)))
+                decision: DecisionLimits(humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4),
+                freeSpaceBytes: 256 << 20, storeBytes: 20 << 30))
         #expect(settings == expected)
     }
 

@@ -23,6 +23,7 @@ struct StatusSource: Sendable {
     let reloader: RuleReloader
     let feed: DecisionFeed
     let store: any Store
+    let disk: DiskWatch
     let clock: @Sendable () -> Instant
 
     /// Of the rules in use; nil when there are none.
@@ -37,7 +38,7 @@ struct StatusSource: Sendable {
             "uptime_s": .integer(max(now.since(startedAt).wholeMilliseconds, 0) / 1000),
             "ready": .bool(obstacle == nil), "obstacle": .optional(obstacle?.rawValue),
             "listen": .optional(addresses.current?.listen.text), "admin": .optional(addresses.current?.admin.text),
-            "store": .string(settings.store.text), "rules": rules,
+            "store": .string(settings.store.text), "disk": room, "rules": rules,
             "inbox": [
                 "undecided": .integer(Int64(counts.undecided)),
                 "oldest_age_s": counts.oldestUndecided
@@ -47,6 +48,15 @@ struct StatusSource: Sendable {
                 Value.Object(counts.open.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int64($0.value))) })),
             "dead_letters": .integer(Int64(counts.dead)), "watchers": .integer(Int64(feed.watcherCount)),
             "accounts": .array(settings.accounts.map(account)),
+        ]
+    }
+
+    private var room: Value {
+        guard let condition = disk.condition else { return .null }
+        return [
+            "free_bytes": condition.freeBytes.map { .integer($0) } ?? .null,
+            "stops_below_bytes": .integer(condition.stopsBelowBytes), "full": .bool(condition.isFull),
+            "log_bytes": .integer(condition.logBytes), "log_large": .bool(condition.isLogLarge),
         ]
     }
 
