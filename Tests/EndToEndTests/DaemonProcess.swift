@@ -60,19 +60,26 @@ final class DaemonProcess: @unchecked Sendable {
         }
     }
 
-    struct NotStarted: Error { var log: String }
-
-    /// Starts the daemon and waits until it listens.
-    static func start(
-        in folder: String, environment: [String: String] = [:], arguments: [String] = []
-    ) async throws -> DaemonProcess {
-        try await blocking { try DaemonProcess(folder, environment, arguments) }
+    struct NotStarted: Error {
+        var log: String
+        var status: Int32
     }
 
-    private init(_ folder: String, _ environment: [String: String], _ arguments: [String]) throws {
+    /// Starts the daemon and waits until it listens.
+    /// - Parameter wrapper: a program, found on the path, and its arguments, that becomes the daemon: `strace -D …`.
+    static func start(
+        in folder: String, environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = []
+    ) async throws -> DaemonProcess {
+        try await blocking { try DaemonProcess(folder, environment, arguments, wrapper) }
+    }
+
+    private init(
+        _ folder: String, _ environment: [String: String], _ arguments: [String], _ wrapper: [String]
+    ) throws {
         let log = Log()
+        let words = wrapper + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
         let child = try Child(
-            Program.path, ["serve", "--config", "bellhop.yaml"] + arguments, in: folder,
+            wrapper.isEmpty ? words[0] : "/usr/bin/env", wrapper.isEmpty ? Array(words.dropFirst()) : words, in: folder,
             environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new })
         child.closeInput()
         self.child = child
@@ -80,7 +87,7 @@ final class DaemonProcess: @unchecked Sendable {
         Self.read(child, \.output, { log.print($0) }, {})
         Self.read(child, \.errors, { log.add($0) }, { log.close() })
         guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
-            throw NotStarted(log: log.lines.joined(separator: "\n"))
+            throw NotStarted(log: log.lines.joined(separator: "\n"), status: child.wait())
         }
         listen = Self.value("listen", of: started)
         admin = Self.value("admin", of: started)
@@ -109,6 +116,20 @@ final class DaemonProcess: @unchecked Sendable {
         signal(SIGTERM)
         return try await blocking { self.child.wait() }
     }
+
+    /// Waits until it ends by itself, and its tracer has written its last; the exit status. Killed after that many seconds.
+    func end(within seconds: Int) async throws -> Int32 {
+        let patience = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            signal(SIGKILL)
+        }
+        defer { patience.cancel() }
+        let status = try await blocking { self.child.wait() }
+        _ = try await wait(for: "\u{0}")
+        return status
+    }
+
+    var port: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     private static func read(
         _ child: Child, _ descriptor: any KeyPath<Child, Int32> & Sendable, _ take: @escaping @Sendable (Data) -> Void,
