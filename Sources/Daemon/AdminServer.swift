@@ -16,16 +16,19 @@ package struct AdminServer: IngressResponder {
     private let hosts: AdminHosts
     private let conditions: @Sendable () -> [String: AccountCondition]
     private let program: @Sendable () -> Metrics.ProgramStanding?
+    private let disk: @Sendable () -> StoreCondition?
     private let clock: @Sendable () -> Instant
 
     /// - Parameters:
     ///   - settings: tell which names it answers to.
     ///   - conditions: by account, of those of which effects were met.
     ///   - program: of this process.
+    ///   - disk: how it stands below the store.
     package init(
         health: Health, metrics: Metrics, counter: StoreCounter, accounts: AccountDirectory, settings: Settings = Settings(),
         surroundings: Surroundings, conditions: @escaping @Sendable () -> [String: AccountCondition] = { [:] },
-        program: @escaping @Sendable () -> Metrics.ProgramStanding? = { nil }
+        program: @escaping @Sendable () -> Metrics.ProgramStanding? = { nil },
+        disk: @escaping @Sendable () -> StoreCondition? = { nil }
     ) {
         self.health = health
         self.metrics = metrics
@@ -34,6 +37,7 @@ package struct AdminServer: IngressResponder {
         hosts = AdminHosts(settings)
         self.conditions = conditions
         self.program = program
+        self.disk = disk
         clock = surroundings.clock
     }
 
@@ -49,7 +53,7 @@ package struct AdminServer: IngressResponder {
         case "/health/ready": return await readiness()
         default:
             let text = metrics.text(
-                await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly)
+                await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly, disk: disk())
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }

@@ -76,7 +76,8 @@ package struct Daemon: Sendable {
         let notices = ServiceNotices(socketPath: options.notifySocket)
         notices.beginExtending()
         defer { notices.endExtending() }
-        let (store, lock, journal) = try openStore()
+        let failure = StoreFailureNotice()
+        let (store, lock, journal) = try openStore(failure)
         defer { withExtendedLifetime(lock) {} }
         var isStopped = false
         defer { journal?.end(forgetting: isStopped) }
@@ -87,26 +88,34 @@ package struct Daemon: Sendable {
         }
         let result: Result<Void, any Error>
         do {
-            try await run(on: store, journal, transport: transport, notices: notices, started: started)
+            try await StoreWatch.unlessFailed(failure, at: settings.store, surroundings) {
+                try await run(on: store, journal, transport: transport, notices: notices, failure: failure, started: started)
+            }
             result = .success(())
         } catch { result = .failure(error) }
-        await transport.close(within: Self.transportPatience)
+        await transport.close(within: failure.error == nil ? Self.transportPatience : .zero)
         do { try await store.close() } catch {
-            surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
+            if failure.error == nil {
+                surroundings.logger.error("store could not be closed", metadata: [Telemetry.error: "\(error)"])
+            }
         }
+        if let error = failure.error { throw StoreFailure(location: settings.store, error: error) }
         if case .success = result { isStopped = true }
         if isStopped { surroundings.logger.info("stopped") }
         try result.get()
     }
 
-    private func openStore() throws(StartError) -> (any Store, StoreLock, RunJournal?) {
+    private func openStore(_ failure: StoreFailureNotice) throws(StartError) -> (any Store, StoreLock, RunJournal?) {
         switch settings.store {
         case .sqlite(let path):
             guard let lock = StoreLock(besides: path) else {
                 throw .storeUnusable(settings.store, .unavailable("another process has it open"))
             }
             let journal = RunJournal(besides: path)
-            do { return (try SQLiteStore.open(path: path), lock, journal) } catch {
+            let space = SpaceLimits(free: settings.limits.freeSpaceBytes, file: settings.limits.storeBytes)
+            do {
+                return (try SQLiteStore.open(path: path, space: space, failed: failure.note), lock, journal)
+            } catch {
                 journal?.end(forgetting: false)
                 throw .storeUnusable(settings.store, error)
             }
@@ -115,6 +124,7 @@ package struct Daemon: Sendable {
 
     private func run(
         on store: any Store, _ journal: RunJournal?, transport: CurlTransport, notices: ServiceNotices,
+        failure: StoreFailureNotice,
         started: @escaping @Sendable (Addresses) -> Void
     ) async throws {
         let parts = DaemonParts(
@@ -147,7 +157,7 @@ package struct Daemon: Sendable {
             started(addresses)
             listening.raise()
         }
-        do { try await group(parts, start, transport, known, listening).run() } catch {
+        do { try await group(parts, start, transport, known, listening, failure).run() } catch {
             // Patience ran out: what was cut short is on disk and goes on with the next start.
             guard parts.health.isStopping, !(error is StartError) else { throw error }
             surroundings.logger.warning("stopped before everything was finished", metadata: [Telemetry.error: "\(error)"])
@@ -179,14 +189,16 @@ package struct Daemon: Sendable {
 
     /// Services are stopped from the last to the first, each after the one behind it has ended.
     private func group(
-        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses, _ listening: WakeSignal
+        _ parts: DaemonParts, _ start: StartLine, _ transport: CurlTransport, _ known: KnownAddresses,
+        _ listening: WakeSignal, _ failure: StoreFailureNotice
     ) -> ServiceGroup {
         let shares = descriptorShares()
         var services: [any Service] = [
+            DiskWatchService(watch: parts.disk),
             parts.adminListener(options.sockets.admin, connections: shares.admin, bound: start.admin),
-            DispatcherService(dispatcher: parts.dispatcher, health: parts.health),
-            ProcessorService(processor: parts.processor),
-            TimerService(timers: parts.timers, health: parts.health),
+            DispatcherService(dispatcher: parts.dispatcher, health: parts.health, failure: failure),
+            ProcessorService(processor: parts.processor, failure: failure),
+            TimerService(timers: parts.timers, health: parts.health, failure: failure),
             JanitorService(janitor: parts.janitor),
             parts.webhookListener(options.sockets.webhooks, connections: shares.connections, bound: start.listen),
         ]

@@ -31,6 +31,7 @@ struct DaemonParts: Sendable {
     let janitor: Janitor
     private let secrets: SecretRenewal
     private let journal: RunJournal?
+    let disk: DiskWatch
     private let store: any Store
     private let settings: Settings
     private let accounts: AccountDirectory
@@ -45,9 +46,12 @@ struct DaemonParts: Sendable {
         let metrics = Metrics()
         let box = EngineBox()
         let depth = InboxDepth()
+        var tend: (@Sendable () async -> StoreCondition)?
+        if let store = store as? any TendedStore { tend = { await store.tend() } }
+        let disk = DiskWatch(surroundings: surroundings, tend: tend)
         let probe = StoreProbe(store: store, surroundings: surroundings)
         let counter = StoreCounter(store: store, depth: depth, surroundings: surroundings)
-        let health = Health(probe: probe, box: box)
+        let health = Health(probe: probe, box: box, disk: disk)
         let inbox = WakeSignal()
         let timers = TimerSweeper(
             store: store, depth: depth, metrics: metrics, surroundings: surroundings, fired: { inbox.raise() })
@@ -92,6 +96,7 @@ struct DaemonParts: Sendable {
         self.probe = probe
         self.counter = counter
         self.notices = notices
+        self.disk = disk
         self.depth = depth
         self.dispatcher = dispatcher
         self.processor = processor
@@ -109,7 +114,7 @@ struct DaemonParts: Sendable {
             surroundings: surroundings, conditions: { dispatcher.accountConditions },
             program: { [watchdog] in
                 Metrics.ProgramStanding(version: version, progressAge: watchdog.age, facts: .current)
-            })
+            }, disk: { disk.condition })
         janitor = Janitor(settings: settings, box: box, ledger: store as? any Ledger, surroundings: surroundings)
         secrets = SecretRenewal(
             accounts: accounts, configuration: configuration ?? { .unchanged(settings) }, logger: surroundings.logger)
@@ -183,7 +188,7 @@ struct DaemonParts: Sendable {
         let status = StatusSource(
             settings: settings, version: version, startedAt: surroundings.clock(), addresses: addresses, health: health, box: box,
             reloader: reloader, watcher: watcher, hasCrashedBefore: journal?.last.hasCrashed ?? false, feed: feed,
-            counter: counter, clock: surroundings.clock)
+            counter: counter, disk: disk, clock: surroundings.clock)
         let doctor = Doctor(
             settings: settings, health: health, store: store, ledger: store as? any Ledger,
             conditions: { [dispatcher] in dispatcher.accountConditions }, clock: surroundings.clock)
@@ -246,6 +251,7 @@ struct DispatcherService: Service, CustomStringConvertible {
     var description: String { "dispatcher" }
     let dispatcher: Dispatcher
     let health: Health
+    let failure: StoreFailureNotice
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -253,21 +259,24 @@ struct DispatcherService: Service, CustomStringConvertible {
         } onGracefulShutdown: {
             dispatcher.requestStop()
         }
-        // It is told to stop before all others, and may be done before its turn to be done has come.
-        if health.isStopping { try await gracefulShutdown() }
+        // It is told to stop before all others, and may be done before its turn to be done has come. A store that failed has no
+        // work for it, and ends everything.
+        if health.isStopping || failure.error != nil { try await gracefulShutdown() }
     }
 }
 
 struct ProcessorService: Service, CustomStringConvertible {
     var description: String { "processor" }
     let processor: Processor
+    let failure: StoreFailureNotice
 
-    func run() async {
+    func run() async throws {
         await withGracefulShutdownHandler {
             await processor.run()
         } onGracefulShutdown: {
             processor.requestStop()
         }
+        if failure.error != nil { try await gracefulShutdown() }
     }
 }
 
@@ -275,6 +284,7 @@ struct TimerService: Service, CustomStringConvertible {
     var description: String { "timers" }
     let timers: TimerSweeper
     let health: Health
+    let failure: StoreFailureNotice
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -283,7 +293,7 @@ struct TimerService: Service, CustomStringConvertible {
             timers.requestStop()
         }
         // As the dispatcher, it is told to stop before all others.
-        if health.isStopping { try await gracefulShutdown() }
+        if health.isStopping || failure.error != nil { try await gracefulShutdown() }
     }
 }
 

@@ -5,11 +5,13 @@ import Synchronization
 package final class Health: Sendable {
     private let probe: StoreProbe
     private let box: EngineBox
+    private let disk: DiskWatch?
     private let stopping = Atomic(false)
 
-    package init(probe: StoreProbe, box: EngineBox) {
+    package init(probe: StoreProbe, box: EngineBox, disk: DiskWatch? = nil) {
         self.probe = probe
         self.box = box
+        self.disk = disk
     }
 
     package convenience init(store: any Store, box: EngineBox, surroundings: Surroundings) {
@@ -25,6 +27,8 @@ package final class Health: Sendable {
         case crashes
         /// The store takes no writes, or does not answer.
         case store
+        /// The disk has no room for more events: what is under way goes on.
+        case disk
 
         /// For people, in lower case without a full stop.
         package var sentence: String {
@@ -34,6 +38,7 @@ package final class Health: Sendable {
             case .crashes:
                 "run after run crashed before it decided an event, events are accepted and not decided until a reload"
             case .store: "the store takes no writes"
+            case .disk: "the disk is full, webhooks are answered 503 and nothing is decided"
             }
         }
     }
@@ -48,7 +53,12 @@ package final class Health: Sendable {
     /// Nil when it is ready. Writes to the store, and waits a second for that at most.
     package func obstacle() async -> Obstacle? {
         if isStopping { return .stopping }
-        guard await probe.answer() == .written else { return .store }
+        if disk?.condition?.isFull == true { return .disk }
+        switch await probe.answer() {
+        case .written: break
+        case .full: return .disk
+        case .refused, .silent: return .store
+        }
         return switch box.acceptOnly {
         case .rules: .rules
         case .crashes: .crashes

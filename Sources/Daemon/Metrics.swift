@@ -1,5 +1,6 @@
 package import Delivery
 package import Model
+package import Storage
 import Synchronization
 import Vendors
 
@@ -214,8 +215,10 @@ package final class Metrics: Sendable {
     ///   - accounts: all that are configured, in the order in which they are shown.
     ///   - program: nil leaves its lines out.
     ///   - acceptOnly: why events are not decided; nil while they are.
+    ///   - disk: that of the store, if it has one.
     package func text(
-        _ backlog: Backlog?, accounts: [AccountStanding] = [], program: ProgramStanding? = nil, acceptOnly: AcceptOnly? = nil
+        _ backlog: Backlog?, accounts: [AccountStanding] = [], program: ProgramStanding? = nil, acceptOnly: AcceptOnly? = nil,
+        disk: StoreCondition? = nil
     ) -> String {
         var page = PrometheusPage()
         if let program { Self.write(program, &page) }
@@ -227,6 +230,7 @@ package final class Metrics: Sendable {
             Self.writeDeliveries(state, &page)
             Self.writeTallies(of: accounts, state, &page)
             Self.writeConditions(of: accounts, &page)
+            if let disk { Self.write(disk, &page) }
             state.loads.write(to: &page)
             page.family("accept_only", "gauge", "1 while events are accepted and not decided, by why")
             for why in AcceptOnly.allCases {
@@ -277,6 +281,21 @@ package final class Metrics: Sendable {
         }
         page.family("dead_letters", "gauge", "Events and effects that failed for good and are kept")
         page.line("dead_letters", [], "\(backlog.dead)")
+    }
+
+    private static func write(_ disk: StoreCondition, _ page: inout PrometheusPage) {
+        func gauge(_ name: String, _ help: String, _ value: String) {
+            page.family(name, "gauge", help)
+            page.line(name, [], value)
+        }
+        if let free = disk.freeBytes { gauge("store_free_bytes", "Space that the store can still fill", "\(free)") }
+        gauge("store_stop_bytes", "Below this much free space no events are taken", "\(disk.stopsBelowBytes)")
+        gauge("store_full", "1 while no events are taken because the disk is full", disk.isFull ? "1" : "0")
+        gauge("store_wal_bytes", "Size of the store's write-ahead log", "\(disk.logBytes)")
+        let isLarge = disk.isLogLarge ? "1" : "0"
+        gauge("store_wal_large", "1 while something keeps the log from being moved into the database", isLarge)
+        page.family("store_busy_total", "counter", "Transactions that found the database locked: a defect, or another writer")
+        page.line("store_busy_total", [], "\(disk.busyTransactions)")
     }
 
     private static func writeDecisions(_ state: State, _ page: inout PrometheusPage) {

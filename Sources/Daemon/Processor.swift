@@ -128,7 +128,7 @@ package final class Processor: Sendable {
     ///
     /// After an error nothing of the batch is recorded. `.conflict`: somebody else changed a conversation meanwhile.
     package func decideWaiting() async throws(StoreError) -> Int {
-        guard let engine = box.current else { return 0 }
+        guard let engine = box.current, store.hasRoom else { return 0 }
         let (limit, waits) = state.withLock { ($0.isCareful ? 1 : Self.batchLimit, $0.waits) }
         var batch = newBatch(by: engine, waits: waits.filter { book?.isAwaited($0.value.lookup) == true })
         do { try await fill(&batch, limit: limit) } catch {
@@ -255,10 +255,12 @@ package final class Processor: Sendable {
     /// One line when the store begins to fail, and one when it works again.
     private func noteStore(_ error: StoreError?) {
         let isChange = state.withLock { state in
-            defer { state.isStoreFailing = error != nil }
-            return state.isStoreFailing != (error != nil)
+            let isFailing = error != nil && error != .noRoom
+            defer { state.isStoreFailing = isFailing }
+            return state.isStoreFailing != isFailing
         }
-        guard isChange else { return }
+        // `DiskWatch` tells of a full disk.
+        guard isChange, error != .noRoom else { return }
         guard let error else { return surroundings.logger.info("events are decided again") }
         surroundings.logger.error("store failed, events wait", metadata: [Telemetry.error: "\(error)"])
     }

@@ -49,16 +49,23 @@ package struct Settings: Sendable, Hashable {
         /// What the JSON of a webhook may hold.
         package var json: JSONLimits
         package var decision: DecisionLimits
+        /// Below this much free space on the store's disk webhooks are answered 503; nil for the default (`SpaceLimits`), 0 for
+        /// no such limit.
+        package var freeSpaceBytes: Int64?
+        /// The largest size of the store; nil for no limit.
+        package var storeBytes: Int64?
 
         package init(
             bodyBytes: Int = 1 << 20, inbox: Int = 100_000, connections: Int = 2048, json: JSONLimits = JSONLimits(),
-            decision: DecisionLimits = DecisionLimits()
+            decision: DecisionLimits = DecisionLimits(), freeSpaceBytes: Int64? = nil, storeBytes: Int64? = nil
         ) {
             self.bodyBytes = bodyBytes
             self.inbox = inbox
             self.connections = connections
             self.json = json
             self.decision = decision
+            self.freeSpaceBytes = freeSpaceBytes
+            self.storeBytes = storeBytes
         }
     }
 

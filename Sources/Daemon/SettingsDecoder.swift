@@ -140,11 +140,8 @@ struct SettingsDecoder {
         var limits = Settings.Limits()
         let known = [
             "body", "inbox", "connections", "json_nodes", "replies_per_minute", "replies_without_customer", "human_takeover",
-            "state",
+            "state", "free_space", "store",
         ]
-        guard let keys = scope.mapping(node, known: known, what: "`limits`") else { return limits }
-        if let bytes = keys["body"].flatMap({ byteCount($0.value) }) { limits.bodyBytes = bytes }
-        if let bytes = keys["state"].flatMap({ byteCount($0.value) }) { limits.decision.stateBytes = bytes }
         if let count = keys["inbox"].flatMap({ scope.integer($0.value, in: 1...1_000_000_000) }) { limits.inbox = count }
         if let count = keys["connections"].flatMap({ scope.integer($0.value, in: 2...100_000) }) { limits.connections = count }
         if let count = keys["json_nodes"].flatMap({ scope.integer($0.value, in: 100...10_000_000) }) {
@@ -159,13 +156,21 @@ struct SettingsDecoder {
         if let takeover = keys["human_takeover"].flatMap({ scope.duration($0.value) }) {
             limits.decision.humanTakeover = takeover
         }
+        let spaces = keys["free_space"].flatMap { byteCount($0.value, in: 0...1 << 40, "0 to 1024GiB") }
+        limits.freeSpaceBytes = spaces.map { Int64($0) }
+        let sizes = keys["store"].flatMap { byteCount($0.value, in: 1 << 20...1 << 44, "1MiB to 16384GiB") }
+        limits.storeBytes = sizes.map { Int64($0) }
         return limits
     }
 
-    /// `65536`, `512KiB`, `1MiB`: from 1 KiB to 64 MiB.
-    private func byteCount(_ node: RuleNode) -> Int? {
+    /// `65536`, `512KiB`, `1MiB`, `2GiB`.
+    /// - Parameter words: the range for people.
+    private func byteCount(_ node: RuleNode, in range: ClosedRange<Int>, _ words: String) -> Int? {
         guard let text = scope.text(node) else { return nil }
-        let units: [(String, Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("kB", 1000), ("MB", 1_000_000), ("B", 1)]
+        let units: [(String, Int)] = [
+            ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000),
+            ("B", 1),
+        ]
         let unit = units.first { text.hasSuffix($0.0) }
         var digits = Substring(text).dropLast(unit?.0.count ?? 0)
         while digits.last == " " { digits.removeLast() }
@@ -176,8 +181,8 @@ struct SettingsDecoder {
                 .badValue, "'\(text)' is no size", at: node, help: "write bytes, or a number with KiB or MiB: `1MiB`, `512KiB`")
             return nil
         }
-        guard !overflow, (1 << 10...64 << 20).contains(bytes) else {
-            scope.error(.badValue, "\(text) is out of range", at: node, help: "write a size from 1KiB to 64MiB")
+        guard !overflow, range.contains(bytes) else {
+            scope.error(.badValue, "\(text) is out of range", at: node, help: "write a size from \(words)")
             return nil
         }
         return bytes

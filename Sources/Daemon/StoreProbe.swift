@@ -7,6 +7,8 @@ import Synchronization
 package final class StoreProbe: Sendable {
     package enum Answer: Sendable, Hashable {
         case written
+        /// The store is there, and has no room on its disk.
+        case full
         /// The store is there, and does not take the write.
         case refused
         /// No answer within the time.
@@ -72,9 +74,9 @@ package final class StoreProbe: Sendable {
         let answer: Answer
         do {
             try await store.probe()
-            answer = .written
+            answer = store.hasRoom ? .written : .full
         } catch {
-            answer = .refused
+            answer = error == .noRoom ? .full : .refused
         }
         let waiters = state.withLock { state in
             state.begunAt = nil

@@ -35,6 +35,9 @@ package enum Telemetry {
     package static let help = "help"
     package static let part = "part"
     package static let libraries = "libraries"
+    package static let freeBytes = "free_bytes"
+    package static let neededBytes = "needed_bytes"
+    package static let logBytes = "log_bytes"
 
     /// What became of one webhook request: a closed set, a metric label.
     package enum WebhookResult: String, Sendable, Hashable, CaseIterable {
@@ -52,6 +55,8 @@ package enum Telemetry {
         /// The account has no webhook secret.
         case closed
         case overloaded
+        /// There is no room on the disk.
+        case full
         /// The store failed.
         case failed
         /// The sender broke off or was too slow.

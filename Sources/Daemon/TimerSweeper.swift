@@ -115,10 +115,12 @@ package final class TimerSweeper: Sendable {
     /// One line when the store begins to fail, and one when it works again.
     private func noteStore(_ error: StoreError?) {
         let isChange = state.withLock { state in
-            defer { state.isStoreFailing = error != nil }
-            return state.isStoreFailing != (error != nil)
+            let isFailing = error != nil && error != .noRoom
+            defer { state.isStoreFailing = isFailing }
+            return state.isStoreFailing != isFailing
         }
-        guard isChange else { return }
+        // `DiskWatch` tells of a full disk.
+        guard isChange, error != .noRoom else { return }
         guard let error else { return surroundings.logger.info("timers come up again") }
         surroundings.logger.error("store failed, timers wait", metadata: [Telemetry.error: "\(error)"])
     }

@@ -78,6 +78,7 @@ package struct WebhookServer: IngressResponder {
         let isEncoded = head.headerFields[values: .contentEncoding].contains { $0.lowercased() != "identity" }
         guard !isEncoded else { return (.encoded, Refusal(.unsupportedMediaType)) }
         guard length <= limits.bodyBytes else { return (.tooLarge, Refusal(.contentTooLarge, [.connection: "close"])) }
+        guard store.hasRoom else { return (.full, Refusal(.serviceUnavailable, unavailable.headers)) }
         guard let obstacle = load.obstacle(bodyLength: length) else { return nil }
         return (.overloaded, shed(obstacle))
     }
@@ -141,6 +142,8 @@ package struct WebhookServer: IngressResponder {
             accepted()
             return (.accepted, Response(receipt.reply))
         } catch {
+            // The disk is watched by `DiskWatch`, which tells.
+            if error == .noRoom { return (.full, Response(unavailable)) }
             if failures.permits(at: now) { log(.error, "webhook could not be stored", route, error: "\(error)") }
             guard error == .overloaded else { return (.failed, Response(unavailable)) }
             metrics.countShed(.commits)

@@ -315,10 +315,12 @@ extension Dispatcher {
     /// One line when the store begins to fail, and one when it works again.
     private func noteStore(_ error: StoreError?) {
         let isChange = state.withLock { state in
-            defer { state.isStoreFailing = error != nil }
-            return state.isStoreFailing != (error != nil)
+            let isFailing = error != nil && error != .noRoom
+            defer { state.isStoreFailing = isFailing }
+            return state.isStoreFailing != isFailing
         }
-        guard isChange else { return }
+        // A full disk is told of by who watches it.
+        guard isChange, error != .noRoom else { return }
         guard let error else { return surroundings.logger.info("store works again") }
         surroundings.logger.error("store failed", metadata: ["error": "\(error)"])
     }

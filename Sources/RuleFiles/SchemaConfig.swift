@@ -135,6 +135,14 @@ enum SchemaConfig {
         ("replies_without_customer", limit(from: 0, "Automatic replies without a customer's message between; default 30")),
         ("state", described("text", "What rules and answers may keep in one conversation, as JSON; default 64KiB")),
         ("human_takeover", described("duration", "How long an agent's own message holds a conversation; default 30m")),
+        (
+            "free_space",
+            described(
+                "text",
+                "Free space below which webhooks are answered 503: bytes, or with KiB, MiB or GiB; default 128MiB, on a disk under "
+                    + "2.5GiB a twentieth of it; 0 switches it off")
+        ),
+        ("store", described("text", "The largest size of the store: bytes, or with MiB or GiB; default none")),
     ])
 
     private static func limit(from least: Int64, _ description: String) -> Value {

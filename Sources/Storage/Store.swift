@@ -100,6 +100,10 @@ package protocol Store: Sendable {
 
     func counts() async throws(StoreError) -> StoreCounts
 
+    /// False while the disk is too full for anything new: `accept`, `commit` and `fireTimers` are refused with `.noRoom` then. As it
+    /// was seen last; cheap, from any task.
+    var hasRoom: Bool { get }
+
     /// Writes and takes back: throws when the store takes no writes.
     func probe() async throws(StoreError)
 
@@ -107,9 +111,11 @@ package protocol Store: Sendable {
     func close() async throws(StoreError)
 }
 
-/// For stores around another that keep no ledger, count no crashes and have no accounts that wait for each other, under clocks
-/// that nobody sets.
+/// For stores around another that keep no ledger, count no crashes, have no accounts that wait for each other, and know of no
+/// disk, under clocks that nobody sets.
 extension Store {
+    package var hasRoom: Bool { true }
+
     package func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {}
 
     package func undecided(
@@ -158,7 +164,9 @@ package enum StoreError: Error, Sendable, Hashable {
     case conflict
     /// The bounded queue of writes is full: answer 503 and let the sender come again.
     case overloaded
-    /// The store is closed.
+    /// The disk is too full: answer 503. Heals by itself when there is room.
+    case noRoom
+    /// The store is closed, or failed so that only a new start can tell what is on the disk.
     case closed
     /// The disk or the database failed; the text is for the log.
     case unavailable(String)

@@ -27,6 +27,9 @@ package struct WriteLimits: Sendable, Hashable {
 final class GroupCommit: Sendable {
     private let pool: DatabasePool
     private let limits: WriteLimits
+    private let disk: DiskSpace
+    /// Called once, when what is on the disk is no longer known.
+    private let failed: @Sendable (StoreError) -> Void
     private let state = Mutex(State())
     /// Entered by every read that runs.
     private let reads = DispatchGroup()
@@ -42,35 +45,47 @@ final class GroupCommit: Sendable {
         var isClosed = false
         /// Set once what is on the disk is no longer known.
         var failure: StoreError?
+        var busyTransactions: UInt64 = 0
+        /// A log longer than this is moved although writes wait; nil for the usual length.
+        var nextMove: Int64?
 
-        var refusal: StoreError? { isClosed ? .closed : failure }
+        var refusal: StoreError? { isClosed || failure != nil ? .closed : nil }
     }
 
     /// One caller that waits.
     private struct Write: Sendable {
         /// Bytes of a webhook's body; nil for what is written for Bellhop itself, which is never refused for its size.
         let bytes: Int?
+        /// It makes the store grow for something new, and is refused while there is no room for that.
+        let isNew: Bool
         /// Writes, and returns what tells the caller so after the commit. A `StoreError` thrown from it promises that nothing
         /// was written.
         let perform: @Sendable (Database) throws -> @Sendable () -> Void
         let fail: @Sendable (StoreError) -> Void
     }
 
-    init(pool: DatabasePool, limits: WriteLimits) {
+    init(
+        pool: DatabasePool, limits: WriteLimits, disk: DiskSpace, failed: @escaping @Sendable (StoreError) -> Void = { _ in }
+    ) {
         self.pool = pool
         self.limits = limits
+        self.disk = disk
+        self.failed = failed
     }
+
+    /// Transactions that found the database locked.
+    var busyTransactions: UInt64 { state.withLock { $0.busyTransactions } }
 
     /// Runs `body` in a transaction that it may share with others, and returns once that is committed.
     ///
     /// `body` runs again, in a transaction of its own, when somebody else's row spoiled the shared one. It throws
     /// a `StoreError` only before it wrote anything.
     func write<Value: Sendable>(
-        bytes: Int? = nil, _ body: @escaping @Sendable (Database) throws -> Value
+        bytes: Int? = nil, isNew: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
             let write = Write(
-                bytes: bytes,
+                bytes: bytes, isNew: isNew,
                 perform: { db in
                     let value = try body(db)
                     return { continuation.resume(returning: .success(value)) }
@@ -122,6 +137,7 @@ extension GroupCommit {
     private func enqueue(_ write: Write) -> StoreError? {
         state.withLock { state in
             if let refusal = state.refusal { return refusal }
+            if write.isNew, !disk.hasRoom { return .noRoom }
             if let bytes = write.bytes {
                 guard state.webhooks < limits.webhooks, bytes <= limits.bytes - state.bytes else { return .overloaded }
                 state.webhooks += 1
@@ -138,8 +154,23 @@ extension GroupCommit {
     }
 
     private func drain(_ db: Database) {
-        while let batch = nextBatch() { commit(batch, on: db) }
+        while let batch = nextBatch() {
+            let refused = makeSureOfRoom(for: batch)
+            commit(refused.isEmpty ? batch : batch.filter { !$0.isNew }, on: db)
+            for write in refused { write.fail(.noRoom) }
+            moveLongLog(on: db)
+        }
         armIdleTimer()
+    }
+
+    /// Looks at the disk before each transaction. Returns those that find no room, and must not be in it.
+    private func makeSureOfRoom(for batch: [Write]) -> [Write] {
+        let new = batch.filter(\.isNew)
+        guard !new.isEmpty else { return [] }
+        disk.look()
+        guard !disk.hasRoom else { return [] }
+        finish(new)
+        return new
     }
 
     private func nextBatch() -> [Write]? {
@@ -155,6 +186,7 @@ extension GroupCommit {
     }
 
     private func commit(_ batch: [Write], on db: Database) {
+        guard !batch.isEmpty else { return }
         if let failure = state.withLock({ $0.failure }) {
             finish(batch)
             for write in batch { write.fail(failure) }
@@ -162,6 +194,7 @@ extension GroupCommit {
         }
         do {
             let answers = try transaction(batch, on: db)
+            disk.noteWritten()
             finish(batch)
             for answer in answers { answer() }
         } catch  where batch.count > 1 && FailureScope(error) == .row {
@@ -203,9 +236,16 @@ extension GroupCommit {
     /// What the caller is told; remembers an error after which nothing can be trusted.
     private func noted(_ error: any Error) -> StoreError {
         let described = StoreError(describing: error)
-        if FailureScope(error) == .store {
-            state.withLock { $0.failure = $0.failure ?? described }
+        if described == .noRoom { disk.noteOut() }
+        let isFirst = state.withLock { state in
+            if let error = error as? DatabaseError, [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                state.busyTransactions &+= 1
+            }
+            guard FailureScope(error) == .store else { return false }
+            defer { state.failure = state.failure ?? described }
+            return state.failure == nil
         }
+        if isFirst { failed(described) }
         return described
     }
 }
@@ -214,9 +254,10 @@ extension GroupCommit {
 
 extension GroupCommit {
     /// The writer counts as idle when it had nothing to write for this long.
-    private static let idle = DispatchTimeInterval.milliseconds(200)
+    private static let idle = DispatchTimeInterval.seconds(1)
 
-    /// Moving the log into the database takes 4 to 20 ms, which nobody should wait for: it is done when nobody writes.
+    /// Moving the log into the database takes 4 to 20 ms, which nobody should wait for: it is done when nobody writes, and
+    /// otherwise when the log has become long.
     private func armIdleTimer() {
         let transactions: Int? = state.withLock { state in
             guard !state.isIdleTimerSet, state.refusal == nil else { return nil }
@@ -234,25 +275,63 @@ extension GroupCommit {
             state.isIdleTimerSet = false
             guard state.refusal == nil else { return false }
             guard state.transactions == transactions, !state.isDraining else { return true }
-            pool.asyncWriteWithoutTransaction { self.checkpoint($0) }
+            pool.asyncWriteWithoutTransaction { db in
+                // A reader that keeps the log may be gone the next time, and a full disk have room.
+                if self.disk.logBytes > 0, !self.moveLog(on: db) { self.armIdleTimer() }
+            }
             return false
         }
         if isBusy { armIdleTimer() }
     }
 
-    private func checkpoint(_ db: Database) {
+    /// Between two transactions.
+    private func moveLongLog(on db: Database) {
+        let length = disk.logBytes
+        let usual = disk.logMove
+        guard length > state.withLock({ $0.nextMove ?? usual }) else { return }
+        // Where a reader keeps the log, trying after every transaction would only cost.
+        let next: Int64? = moveLog(on: db) ? nil : length + usual
+        state.withLock { $0.nextMove = next }
+    }
+
+    /// Moves the log into the database and empties it. False when it is still there: a reader needs it, or something failed.
+    private func moveLog(on db: Database) -> Bool {
+        guard state.withLock({ $0.failure == nil }) else { return true }
         do {
-            try db.checkpoint(.passive)
+            try Self.emptyLog(of: db)
+            state.withLock { $0.nextMove = nil }
+            return true
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return false
         } catch {
             // Nobody waits for this. The log stays, and is moved the next time; what cannot be trusted is remembered.
             _ = noted(error)
+            return false
         }
     }
 
-    /// Blocks. Returns the first thing that went wrong; the connections are closed even then.
+    /// Does not wait for readers: `SQLITE_BUSY` when one needs the log.
+    static func emptyLog(of db: Database) throws {
+        try db.execute(sql: "PRAGMA busy_timeout = 0")
+        defer { try? db.execute(sql: "PRAGMA busy_timeout = \(busyTimeout * 1000)") }
+        try db.checkpoint(.truncate)
+    }
+
+    /// Seconds that a transaction waits for whoever has locked the database: an operator's shell, say.
+    static let busyTimeout = 5
+
+    /// Keeps the connections open until the process ends. SQLite itself moves the log when the last one is closed, and a sync
+    /// that succeeds after one that failed proves nothing.
+    static func abandon(_ pool: DatabasePool) { _ = Unmanaged.passRetained(pool) }
+
+    /// Blocks. Returns the first thing that went wrong; the connections are closed even then, but for one case.
     private func closeConnections() -> StoreError? {
         reads.wait()
         var failure = state.withLock { $0.failure }
+        if failure != nil {
+            Self.abandon(pool)
+            return failure
+        }
         do {
             // Behind all that was enqueued: the writer's queue is serial.
             try pool.barrierWriteWithoutTransaction { _ = try $0.checkpoint(.truncate) }

@@ -42,7 +42,7 @@ extension SQLiteStore: Ledger {
     }
 
     package func importCaptures(_ webhooks: [IncomingWebhook]) async throws(StoreError) -> [Bool] {
-        try await commits.write { db in try webhooks.map { try ImportedCaptures.add($0, in: db) } }
+        try await commits.write(isNew: true) { db in try webhooks.map { try ImportedCaptures.add($0, in: db) } }
     }
 
     package func prune(

@@ -18,28 +18,69 @@ package struct SQLiteStore: Store {
     package let durability: Durability
 
     let commits: GroupCommit
+    let disk: DiskSpace
 
     /// Opens the file, or creates it readable and writable for its owner only, and brings its tables up to date.
     ///
     /// Blocks until that is done. `.unavailable` says what is wrong with the path, the file or its settings.
-    package static func open(path: String, limits: WriteLimits = WriteLimits()) throws(StoreError) -> SQLiteStore {
+    /// - Parameters:
+    ///   - space: what of the disk is left alone; with `.none` the disk is not looked at.
+    ///   - failed: called once when what is on the disk is no longer known, after a failed sync or damage: everything is refused
+    ///     as `.closed` from then on, and only a new process can go on.
+    package static func open(
+        path: String, limits: WriteLimits = WriteLimits(), space: SpaceLimits = .none,
+        failed: @escaping @Sendable (StoreError) -> Void = { _ in }
+    ) throws(StoreError) -> SQLiteStore {
+        let disk = DiskSpace(path: path, limits: space)
         try createFile(at: path)
+        disk.look()
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            let durability = try pool.writeWithoutTransaction { db in
-                let durability = try Durability.demand(of: db)
-                try Migrations.run(on: db)
-                return durability
+            let (pool, durability): (DatabasePool, Durability)
+            do { (pool, durability) = try connections(path, disk) } catch  where FailureScope(error) == .transaction {
+                // The files that SQLite needs beside the database need room too.
+                guard disk.giveUpReserve() else { throw error }
+                (pool, durability) = try connections(path, disk)
             }
-            return SQLiteStore(durability: durability, commits: GroupCommit(pool: pool, limits: limits))
+            let commits = GroupCommit(pool: pool, limits: limits, disk: disk, failed: failed)
+            return SQLiteStore(durability: durability, commits: commits, disk: disk)
         } catch {
             throw StoreError(describing: error, doing: "cannot open \(path)")
         }
     }
 
+    private static func connections(_ path: String, _ disk: DiskSpace) throws -> (DatabasePool, Durability) {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        do {
+            let durability = try pool.writeWithoutTransaction { db in
+                let durability = try Durability.demand(of: db)
+                try Migrations.run(on: db)
+                try limitFile(to: disk.fileLimit, in: db)
+                try settleLog(of: db)
+                return durability
+            }
+            return (pool, durability)
+        } catch {
+            if FailureScope(error) == .store { GroupCommit.abandon(pool) }
+            throw error
+        }
+    }
+
+    /// What an earlier run left in the log is written anew, into the database, and waits for the disk. After a sync that failed
+    /// the kernel may show pages that are on no disk: a repeated webhook must not be answered 200 for one of those.
+    private static func settleLog(of db: Database) throws {
+        do { try GroupCommit.emptyLog(of: db) } catch  where FailureScope(error) != .store {
+            // A reader, or no room: it is done when that has passed.
+        }
+    }
+
+    private static func limitFile(to limit: Int64?, in db: Database) throws {
+        guard let limit, let page = try Int64.fetchOne(db, sql: "PRAGMA page_size"), page > 0 else { return }
+        try db.execute(sql: "PRAGMA max_page_count = \(max(limit / page, 1))")
+    }
+
     package func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult {
         guard !webhook.events.isEmpty else { return AcceptResult(accepted: 0, duplicates: 0) }
-        return try await commits.write(bytes: webhook.body.count) { db in try Inbox.accept(webhook, in: db) }
+        return try await commits.write(bytes: webhook.body.count, isNew: true) { db in try Inbox.accept(webhook, in: db) }
     }
 
     package func undecided(limit: Int) async throws(StoreError) -> [InboxEntry] {
@@ -88,11 +129,11 @@ package struct SQLiteStore: Store {
         for evaluation in evaluations { rows.append(try EvaluationRow(evaluation)) }
         let prepared = rows
         tell()
-        try await commits.write { db in try Conversations.commit(prepared, in: db) }
+        try await commits.write(isNew: true) { db in try Conversations.commit(prepared, in: db) }
     }
 
     package func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
-        try await commits.write { db in try Timers.fire(at: now, limits: limits, in: db) }
+        try await commits.write(isNew: true) { db in try Timers.fire(at: now, limits: limits, in: db) }
     }
 
     package func claimEffects(at now: ClockReading, limit: Int) async throws(StoreError) -> [OutboxEntry] {
@@ -198,14 +239,16 @@ extension SQLiteStore {
         configuration.persistentReadOnlyConnections = true
         // Only this process writes, by one connection, so nobody is ever busy. Should an operator's shell hold the file for a
         // moment, waiting beats failing.
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(TimeInterval(GroupCommit.busyTimeout))
         configuration.prepareDatabase { db in
-            guard !db.configuration.readonly else { return }
-            // Of the two jobs that moving the log into the database has, this is the second: `GroupCommit` does it when
-            // nothing is being written, and this only keeps the log bounded when that never happens.
+            // A page that cannot be read is an error then, and no signal that ends the process.
+            try db.execute(sql: "PRAGMA mmap_size = 0")
+            // `GroupCommit` moves the log when nobody waits for it. A connection that only reads cannot, also not when it is
+            // closed: it has the file open for reading alone.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            guard !db.configuration.readonly else { return try db.execute(sql: "PRAGMA query_only = ON") }
             try db.execute(
                 sql: """
-                    PRAGMA wal_autocheckpoint = 4000;
                     PRAGMA journal_size_limit = 67108864;
                     PRAGMA secure_delete = ON;
                     """)

@@ -11,6 +11,9 @@ extension StoreError {
         case let error as StoreError:
             self = error
             return
+        case let error as DatabaseError where what == nil && error.resultCode == .SQLITE_FULL:
+            self = .noRoom
+            return
         case let error as DatabaseError:
             text = "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
         default: text = "\(type(of: error))"
@@ -35,7 +38,9 @@ enum FailureScope {
         }
         switch error.extendedResultCode {
         // After a failed fsync the kernel may have dropped the pages: a second fsync that succeeds proves nothing.
-        case .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC: self = .store
+        case .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC, .SQLITE_IOERR_CLOSE: self = .store
+        // What was read is not what was written, or the file is not there any more under its name.
+        case .SQLITE_IOERR_DATA, .SQLITE_IOERR_CORRUPTFS, .SQLITE_READONLY_DBMOVED: self = .store
         default:
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .store

@@ -40,7 +40,7 @@ import Vendors
             http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
             captures: { keep: 7d }
             limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h,
-                      state: 128KiB }
+                      state: 128KiB, free_space: 256MiB, store: 20GiB }
             reload: { watch: true, require_tests: true, debounce: 250ms }
             """
         let loaded = load(text)
@@ -74,7 +74,8 @@ import Vendors
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
                 decision: DecisionLimits(
-                    humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4, stateBytes: 128 << 10)),
+                    humanTakeover: .seconds(3600), repliesPerMinute: 3, repliesWithoutCustomer: 4, stateBytes: 128 << 10),
+                freeSpaceBytes: 256 << 20, storeBytes: 20 << 30),
             reload: Settings.Reload(isWatching: true, requiresTests: true, debounce: .milliseconds(250))
         )
         .with(Settings.AdminAccess(isBehindProxy: true, hosts: ["bellhop.internal"]))

@@ -63,11 +63,14 @@ final class DaemonProcess: @unchecked Sendable {
         }
     }
 
-    struct NotStarted: Error { var log: String }
+    struct NotStarted: Error {
+        var log: String
+        var status: Int32
+    }
 
     /// Starts the daemon and waits until it listens.
     /// - Parameters:
-    ///   - wrapper: a program and its first arguments, which becomes the daemon.
+    ///   - wrapper: a program, found on the path, and its arguments, that becomes the daemon: `strace -D …`.
     ///   - passing: descriptors that it gets, from 3 on.
     static func start(
         in folder: String, environment: [String: String] = [:], arguments: [String] = [], wrapper: [String] = [],
@@ -82,7 +85,7 @@ final class DaemonProcess: @unchecked Sendable {
         let log = Log()
         let words = wrapper + [Program.path, "serve", "--config", "bellhop.yaml"] + arguments
         let child = try Child(
-            words[0], Array(words.dropFirst()), in: folder,
+            wrapper.isEmpty ? words[0] : "/usr/bin/env", wrapper.isEmpty ? Array(words.dropFirst()) : words, in: folder,
             environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new }, passing: passing)
         child.closeInput()
         self.child = child
@@ -91,7 +94,7 @@ final class DaemonProcess: @unchecked Sendable {
         Self.read(child, \.output, { log.print($0) }, {})
         Self.read(child, \.errors, { log.add($0) }, { log.close() })
         guard let started = log.wait(for: "msg=\"started\"", from: 0) else {
-            throw NotStarted(log: log.lines.joined(separator: "\n"))
+            throw NotStarted(log: log.lines.joined(separator: "\n"), status: child.wait())
         }
         listen = Self.value("listen", of: started)
         admin = Self.value("admin", of: started)
@@ -130,6 +133,20 @@ final class DaemonProcess: @unchecked Sendable {
         }
         return status
     }
+
+    /// Waits until it ends by itself, and its tracer has written its last; the exit status. Killed after that many seconds.
+    func end(within seconds: Int) async throws -> Int32 {
+        let patience = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            signal(SIGKILL)
+        }
+        defer { patience.cancel() }
+        let status = try await blocking { self.child.wait() }
+        _ = try await wait(for: "\u{0}")
+        return status
+    }
+
+    var port: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     private static func read(
         _ child: Child, _ descriptor: any KeyPath<Child, Int32> & Sendable, _ take: @escaping @Sendable (Data) -> Void,

@@ -9,7 +9,8 @@ import Testing
     @Test(
         arguments: [
             (.SQLITE_IOERR_FSYNC, .store), (.SQLITE_IOERR_DIR_FSYNC, .store), (.SQLITE_CORRUPT, .store),
-            (.SQLITE_CORRUPT_INDEX, .store), (.SQLITE_NOTADB, .store), (.SQLITE_FULL, .transaction),
+            (.SQLITE_CORRUPT_INDEX, .store), (.SQLITE_NOTADB, .store), (.SQLITE_IOERR_DATA, .store),
+            (.SQLITE_IOERR_CORRUPTFS, .store), (.SQLITE_READONLY_DBMOVED, .store), (.SQLITE_FULL, .transaction),
             (.SQLITE_IOERR_WRITE, .transaction), (.SQLITE_BUSY, .transaction), (.SQLITE_READONLY, .transaction),
             (.SQLITE_NOMEM, .transaction), (.SQLITE_CONSTRAINT_CHECK, .row), (.SQLITE_TOOBIG, .row), (.SQLITE_ERROR, .row),
         ] as [(ResultCode, FailureScope)])

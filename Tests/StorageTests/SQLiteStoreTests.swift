@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Model
 import Storage
+import Synchronization
 import Testing
 
 @testable import StorageSQLite
@@ -314,13 +315,16 @@ import Testing
             try file.write(contentsOf: Data(repeating: 0xAA, count: 4096))
             try file.close()
 
-            let store = try SQLiteStore.open(path: path)
+            let failures = Mutex<[StoreError]>([])
+            let store = try SQLiteStore.open(path: path, failed: { error in failures.withLock { $0.append(error) } })
             let damaged = StoreError.unavailable("SQLite error 11: database disk image is malformed")
             await #expect(throws: damaged) { try await store.accept(webhook([header("a")])) }
-            await #expect(throws: damaged) { try await store.probe() }
-            await #expect(throws: damaged) { try await store.nextEffectDue() }
+            #expect(failures.withLock { $0 } == [damaged])
+            await #expect(throws: StoreError.closed) { try await store.probe() }
+            await #expect(throws: StoreError.closed) { try await store.nextEffectDue() }
             await #expect(throws: damaged) { try await store.close() }
             await #expect(throws: StoreError.closed) { try await store.probe() }
+            #expect(failures.withLock { $0 } == [damaged])
         }
     }
 }

@@ -288,6 +288,7 @@ extension StoreError {
         switch self {
         case .conflict: "somebody else changed it meanwhile: try again"
         case .overloaded: "it has too much to do: try again"
+        case .noRoom: "its disk is full"
         case .closed: "it is closed"
         case .unavailable(let why): why
         }

@@ -66,6 +66,8 @@ package struct Janitor: Sendable {
                 }
             } catch .closed {
                 return
+            } catch .noRoom {
+                // `DiskWatch` tells.
             } catch {
                 surroundings.logger.warning("old rows could not be removed", metadata: [Telemetry.error: "\(error)"])
             }

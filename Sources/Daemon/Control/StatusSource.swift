@@ -27,6 +27,7 @@ struct StatusSource: Sendable {
     let hasCrashedBefore: Bool
     let feed: DecisionFeed
     let counter: StoreCounter
+    let disk: DiskWatch
     let clock: @Sendable () -> Instant
 
     /// Of the rules in use; nil when there are none.
@@ -42,7 +43,7 @@ struct StatusSource: Sendable {
             "ready": .bool(obstacle == nil), "obstacle": .optional(obstacle?.rawValue),
             "accept_only": .optional(box.acceptOnly?.rawValue), "last_run_crashed": .bool(hasCrashedBefore),
             "listen": .optional(addresses.current?.listen.text), "admin": .optional(addresses.current?.admin.text),
-            "store": .string(settings.store.text), "rules": rules,
+            "store": .string(settings.store.text), "disk": room, "rules": rules,
             "inbox": [
                 "undecided": .integer(Int64(counts.undecided)),
                 "oldest_age_s": counts.oldestUndecided
@@ -53,6 +54,15 @@ struct StatusSource: Sendable {
             "dead_letters": .integer(Int64(counts.dead)), "crashed_events": .integer(Int64(counts.crashed)),
             "watchers": .integer(Int64(feed.watcherCount)),
             "accounts": .array(settings.accounts.map(account)),
+        ]
+    }
+
+    private var room: Value {
+        guard let condition = disk.condition else { return .null }
+        return [
+            "free_bytes": condition.freeBytes.map { .integer($0) } ?? .null,
+            "stops_below_bytes": .integer(condition.stopsBelowBytes), "full": .bool(condition.isFull),
+            "log_bytes": .integer(condition.logBytes), "log_large": .bool(condition.isLogLarge),
         ]
     }
 

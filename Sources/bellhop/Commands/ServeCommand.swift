@@ -60,6 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await daemon.run()
         } catch let error as StartError {
             throw Exit(.environment, "bellhop: \(error.message)")
+        } catch let error as StoreFailure {
+            throw Exit(.environment, "bellhop: \(error.message)")
         }
     }
 

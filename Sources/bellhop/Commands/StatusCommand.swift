@@ -40,6 +40,7 @@ enum StatusText {
             "webhooks  \(status["listen"]?.text ?? "does not listen yet")",
             "admin     \(status["admin"]?.text ?? "does not listen yet")",
             "store     \(status["store"]?.text ?? "")",
+            "disk      \(disk(status["disk"] ?? .null))",
             "rules     \(rules(status["rules"] ?? .null))",
             "inbox     \(inbox(status["inbox"] ?? .null))",
             "outbox    \(outbox(status["outbox"]?.object ?? [:]))",
@@ -68,6 +69,21 @@ enum StatusText {
     private static func dead(_ status: Value) -> String {
         let crashed = integer(status["crashed_events"])
         return counted(status["dead_letters"], "dead letter") + (crashed > 0 ? ", \(crashed) over which it crashed" : "")
+    }
+
+    private static func disk(_ disk: Value) -> String {
+        guard case .integer(let free) = disk["free_bytes"] else { return "not measured yet" }
+        let stop = integer(disk["stops_below_bytes"])
+        let state = disk["full"] == true ? ", full" : ""
+        let log = disk["log_large"] == true ? ", its log is large: does another program keep the database open?" : ""
+        let limit = stop > 0 ? ", webhooks are answered 503 below \(size(stop))" : ""
+        return "\(size(free)) free\(state)\(limit)\(log)"
+    }
+
+    private static func size(_ bytes: Int64) -> String {
+        let units: [(String, Int64)] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        guard let unit = units.first(where: { bytes >= $0.1 }) else { return "\(bytes) bytes" }
+        return "\(bytes / unit.1) \(unit.0)"
     }
 
     private static func rules(_ rules: Value) -> String {
