@@ -54,10 +54,7 @@ struct DeliveryAttempt: Sendable {
             throw Obstacle(ending: .withheld(.unbuildable, "account \(effect.target.account) is not configured"))
         }
         try checkTakeover(entry.state)
-        let plan = try plan(for: destination)
-        if case .call(let request) = plan, isHTTP, let refusal = destinations.httpAllowList.refusal(of: request.url) {
-            throw Obstacle(ending: .withheld(.refused, refusal))
-        }
+        let plan = try allowed(plan(for: destination))
         if destination.mode == .print, case .call(let request) = plan {
             print(PrintedDelivery(effect: effect, request: request))
             return Ending(
@@ -84,6 +81,15 @@ struct DeliveryAttempt: Sendable {
             }
             return .call(try vendor.request(for: entry.effect, account: account))
         }
+    }
+
+    /// An `http` action whose host is listed, with the addresses that it may lead to.
+    private func allowed(_ plan: Plan) throws(Obstacle) -> Plan {
+        guard isHTTP, case .call(var request) = plan else { return plan }
+        let list = destinations.httpAllowList
+        if let refusal = list.refusal(of: request.url) { throw Obstacle(ending: .withheld(.refused, refusal)) }
+        request.addressGuard = list.addressGuard(for: request.url)
+        return .call(request)
     }
 
     private func buildable<Value>(_ build: () throws(ActionError) -> Value) throws(Obstacle) -> Value {
