@@ -6,12 +6,21 @@ import Vendors
 /// The configured accounts with their vendors and secrets, as the running daemon uses them.
 package struct AccountDirectory: Sendable, Destinations {
     package let httpAllowList: HTTPAllowList
+    /// Takes the secrets of all accounts out of what is written anywhere: logs, answers, the console, what is stored of webhooks.
+    package let redactor: Redactor
     private let entries: [String: Entry]
+
+    /// In bytes: what is shorter is part of many words.
+    private static let shortestSecret = 6
 
     private struct Entry: Sendable {
         var destination: Destination
         var webhookSecrets: [[UInt8]]
         var enriches: Bool
+
+        var allSecrets: [String] {
+            webhookSecrets.map { String(decoding: $0, as: UTF8.self) } + destination.secrets.values.sorted()
+        }
     }
 
     /// Reads every secret that is needed: those of all webhooks, and of the APIs that are really called.
@@ -43,7 +52,14 @@ package struct AccountDirectory: Sendable, Destinations {
         }
         guard errors.isEmpty else { throw UnreadableSecrets(errors: errors) }
         httpAllowList = settings.httpAllowList
-        self.entries = entries
+        let secrets = Set(entries.values.flatMap(\.allSecrets).filter { $0.utf8.count >= Self.shortestSecret }).sorted()
+        redactor = Redactor(secrets)
+        // An answer may hold the secret of another account too.
+        self.entries = entries.mapValues { entry in
+            var entry = entry
+            entry.destination.otherSecrets = secrets
+            return entry
+        }
     }
 
     package func destination(of account: String) -> Destination? { entries[account]?.destination }
@@ -59,8 +75,7 @@ package struct AccountDirectory: Sendable, Destinations {
 
     /// Everything of an account that must not be shown, as text.
     func allSecrets(of account: String) -> [String] {
-        guard let entry = entries[account] else { return [] }
-        return entry.webhookSecrets.map { String(decoding: $0, as: UTF8.self) } + entry.destination.secrets.values.sorted()
+        entries[account]?.allSecrets ?? []
     }
 
     func isPrinted(_ account: String) -> Bool { entries[account]?.destination.mode == .print }

@@ -41,7 +41,7 @@ package struct AdminServer: HTTPResponder {
         case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
         case "/health/ready": return await readiness()
         default:
-            let text = metrics.text(await backlog(), accounts: standings)
+            let text = accounts.redactor.redacted(metrics.text(await backlog(), accounts: standings))
             return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
         }
     }

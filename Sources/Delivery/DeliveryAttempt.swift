@@ -58,7 +58,7 @@ struct DeliveryAttempt: Sendable {
         if destination.mode == .print, case .call(let request) = plan {
             print(PrintedDelivery(effect: effect, request: request))
             return Ending(
-                settlement: .done(remoteID: nil), outcome: .printed, shownRequest: Redactor(destination.concealed).shown(request))
+                settlement: .done(remoteID: nil), outcome: .printed, shownRequest: destination.redactor.shown(request))
         }
         try checkLife()
         return try await carriedOut(plan, by: destination)
@@ -197,7 +197,7 @@ struct DeliveryAttempt: Sendable {
     /// A read showed that nothing is left to do.
     private func done(showing request: VendorRequest, to destination: Destination) -> Ending {
         _ = calls.ended(.accepted)
-        let shown = Redactor(destination.concealed).shown(request)
+        let shown = destination.redactor.shown(request)
         return Ending(settlement: .done(remoteID: nil), outcome: .done, shownRequest: shown)
     }
 
@@ -209,9 +209,10 @@ struct DeliveryAttempt: Sendable {
             return settled(reading, of: request, at: destination, isUncertain: isUncertain)
         }
         _ = calls.ended(.none)
-        let redactor = Redactor(destination.concealed)
+        let redactor = destination.redactor
+        let kept = HTTPAnswer(effectKey: answer.effectKey, variable: answer.variable, value: redactor.redacted(answer.value))
         return Ending(
-            settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: answer,
+            settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: kept,
             shownRequest: redactor.shown(request), shownAnswer: reading.response.map(redactor.shown))
     }
 
@@ -240,7 +241,7 @@ struct DeliveryAttempt: Sendable {
         let settlement = policy.settlement(
             for: outcome, of: entry, isIdempotent: request.isIdempotent, retryAfterMilliseconds: asked, now: clock(),
             random: random())
-        let redactor = Redactor(destination.concealed)
+        let redactor = destination.redactor
         return Ending(
             settlement: settlement.shown(by: redactor), outcome: reading.outcomeClass, status: reading.status,
             shownRequest: redactor.shown(request), shownAnswer: reading.response.map(redactor.shown))

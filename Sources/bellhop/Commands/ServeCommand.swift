@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Delivery
 import Foundation
 import Logging
 import Model
@@ -35,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        ProcessHardening.apply()
         guard var settings = try common.settings() else {
             throw Exit(.unusable, "bellhop: there is no configuration; write one with `bellhop init`, or name it with --config")
         }
@@ -43,10 +45,13 @@ struct ServeCommand: AsyncParsableCommand {
         settings.rules = common.rulesRoot(settings)
         let accounts = try accounts(of: settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
-        let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
+        let redactor = accounts.redactor
+        let logger = Logger(label: "bellhop") { label in
+            LogfmtHandler(label: label, level: level) { Output.complain(redactor.redacted($0)) }
+        }
         let daemon = Daemon(
             settings: settings, accounts: accounts,
-            surroundings: .live(logger: logger) { block in Output.printNow(block) },
+            surroundings: .live(logger: logger) { block in Output.printNow(redactor.redacted(block)) },
             options: Daemon.Options(
                 version: Version.text, notifySocket: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]))
         do {
