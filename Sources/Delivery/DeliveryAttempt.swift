@@ -273,7 +273,7 @@ extension Settlement {
     /// A vendor's words about a failure, short and without any of the account's secrets.
     fileprivate func shown(by redactor: Redactor) -> Settlement {
         guard case .dead(let reason, let message) = self else { return self }
-        return .dead(reason, message: String(redactor.redacted(message).prefix(Self.longestMessage)))
+        return .dead(reason, message: String(redactor.redacted(cut: message).prefix(Self.longestMessage)))
     }
 }
 

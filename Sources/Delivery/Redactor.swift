@@ -13,6 +13,9 @@ package struct Redactor: Sendable {
     private let beginnings: [UInt64]
     private let longest: Int
 
+    /// In bytes: fewer at the end of a text tell nothing, and may be anything.
+    private static let shortestBeginning = 4
+
     private static let mark = Array("[redacted]".utf8)
     /// Shorter secrets are looked for as they are only: their other forms are in anything.
     private static let shortestEncoded = 6
@@ -34,6 +37,19 @@ package struct Redactor: Sendable {
 
     package func redacted(_ text: String) -> String {
         String(decoding: redacted(Array(text.utf8)), as: UTF8.self)
+    }
+
+    /// A text that somebody else cut off: at its end the beginning of a secret is taken out too.
+    package func redacted(cut text: String) -> String {
+        let bytes = redacted(Array(text.utf8))
+        let lengths = (Self.shortestBeginning..<max(longest, Self.shortestBeginning)).reversed()
+        let left = lengths.first { count in
+            let end = bytes.suffix(count)
+            guard end.count == count, let first = end.first, !forms.isEmpty else { return false }
+            return forms[Int(first)].contains { $0.count > count && $0.starts(with: end) }
+        }
+        guard let left else { return String(decoding: bytes, as: UTF8.self) }
+        return String(decoding: bytes.dropLast(left) + Self.mark, as: UTF8.self)
     }
 
     /// The beginning of a text that may be long: no more than the limit is looked at, and where it is cut no part of a
