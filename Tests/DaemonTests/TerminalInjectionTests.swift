@@ -19,7 +19,8 @@ import Vendors
         let written = lines.withLock { $0 }
         #expect(written.count == Self.texts.count)
         for line in written {
-            #expect(line.hasPrefix("level=error msg=\"it failed\" error=") && line.hasSuffix(" rule=r\n"), "\(line.debugDescription)")
+            #expect(
+                line.hasPrefix("level=error msg=\"it failed\" error=") && line.hasSuffix(" rule=r\n"), "\(line.debugDescription)")
             #expect(Self.isPlain(line.unicodeScalars.dropLast()), "\(line.debugDescription)")
         }
     }
@@ -34,7 +35,8 @@ import Vendors
             let effect = Effect(
                 key: "k", eventID: "e", rule: "greet", ruleAt: at, action: .reply(Reply(text: text)),
                 target: EffectTarget(
-                    account: "main", vendor: .huggy, conversationID: text, contactID: nil, channel: nil, tags: []), status: .planned)
+                    account: "main", vendor: .huggy, conversationID: text, contactID: nil, channel: nil, tags: []),
+                status: .planned)
             let request = VendorRequest(
                 method: "POST", url: "https://h/\(text)", headers: [.init("X-A", .text(text))], body: .text(text))
             let shown = Console.text(PrintedDelivery(effect: effect, request: request))

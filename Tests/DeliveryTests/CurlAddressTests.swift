@@ -10,9 +10,11 @@ import VendorKit
 @Suite(.timeLimit(.minutes(1))) struct CurlAddressTests {
     /// Spellings of this machine; `PORT` is the listener's.
     static let spellings = [
-        "http://127.0.0.1:PORT/", "http://127.1:PORT/", "http://127.0.1:PORT/", "http://2130706433:PORT/", "http://0x7f000001:PORT/",
+        "http://127.0.0.1:PORT/", "http://127.1:PORT/", "http://127.0.1:PORT/", "http://2130706433:PORT/",
+        "http://0x7f000001:PORT/",
         "http://0x7f.1:PORT/", "http://0x7F.0x0.0x0.0x1:PORT/", "http://0177.0.0.1:PORT/", "http://017700000001:PORT/",
-        "http://0177.0x0.1:PORT/", "http://127.0.0.1.:PORT/", "http://0:PORT/", "http://0.0.0.0:PORT/", "http://127.255.255.254:PORT/",
+        "http://0177.0x0.1:PORT/", "http://127.0.0.1.:PORT/", "http://0:PORT/", "http://0.0.0.0:PORT/",
+        "http://127.255.255.254:PORT/",
         "http://localhost:PORT/", "http://LocalHost:PORT/", "http://localhost.:PORT/", "http://shop.localhost:PORT/",
         "http://[::1]:PORT/", "http://[0:0:0:0:0:0:0:1]:PORT/", "http://[::]:PORT/", "http://[::127.0.0.1]:PORT/",
         "http://[::ffff:127.0.0.1]:PORT/", "http://[::ffff:7f00:1]:PORT/", "http://[0:0:0:0:0:FFFF:7F00:0001]:PORT/",
@@ -40,7 +42,8 @@ import VendorKit
         for spelling in Self.spellings {
             let url = spelling.replacing("PORT", with: "\(server.port)")
             for body: VendorRequest.Body? in [nil, .text("x")] {
-                let request = VendorRequest(method: body == nil ? "GET" : "POST", url: url, body: body, addressGuard: AddressGuard())
+                let request = VendorRequest(
+                    method: body == nil ? "GET" : "POST", url: url, body: body, addressGuard: AddressGuard())
                 let result = await transport.send(request, secrets: [:])
                 guard case .notSent(let why) = result else {
                     Issue.record("\(spelling): \(result)")
@@ -131,7 +134,9 @@ import VendorKit
         let server = try LoopbackServer()
         defer { server.stop() }
         let transport = try CurlTransport(version: "1.2.3")
-        for addressGuard in [nil, AddressGuard(exceptions: AddressGuard.loopback), nil, AddressGuard(exceptions: AddressGuard.loopback)] {
+        for addressGuard in [
+            nil, AddressGuard(exceptions: AddressGuard.loopback), nil, AddressGuard(exceptions: AddressGuard.loopback),
+        ] {
             let request = VendorRequest(method: "POST", url: server.url("/"), body: .text("x"), addressGuard: addressGuard)
             #expect(await transport.send(request, secrets: [:]).response?.status == 200)
         }

@@ -18,7 +18,9 @@ import VendorKit
         let sending = Sending(house: house, daemon: daemon)
         try await sending.strangers()
         await sending.customers(client)
-        await Metrics.wait(client, daemon) { $0["bellhop_inbox_depth"] == 0 && $0["bellhop_dead_letters"] ?? 0 >= 2 && house.isBusyEverywhere }
+        await Metrics.wait(client, daemon) {
+            $0["bellhop_inbox_depth"] == 0 && $0["bellhop_dead_letters"] ?? 0 >= 2 && house.isBusyEverywhere
+        }
         try await sending.brokenRules()
         var outputs = try await sending.commands()
         outputs.append(try await tail.output)
@@ -64,7 +66,9 @@ import VendorKit
             let attributes = try FileManager.default.attributesOfItem(atPath: house.folder.path + "/" + name)
             #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o077 } == 0, "\(name)")
         }
-        let limits = Self.processes(in: house.folder.path).compactMap { try? String(contentsOfFile: $0 + "/limits", encoding: .utf8) }
+        let limits = Self.processes(in: house.folder.path).compactMap {
+            try? String(contentsOfFile: $0 + "/limits", encoding: .utf8)
+        }
         let core = limits.first?.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
         #expect(core?.split(separator: " ").filter { $0 == "0" }.count == 2, "a crash leaves no picture of the memory")
         #expect(try await daemon.terminate() == 0)
@@ -162,7 +166,9 @@ private final class House: Sendable {
 
                 """
         }
-        for (id, vendor) in [("o1", "omnichat"), ("o2", "omnichat"), ("o3", "omnichat"), ("c1", "channeltalk"), ("c2", "channeltalk")] {
+        for (id, vendor) in [
+            ("o1", "omnichat"), ("o2", "omnichat"), ("o3", "omnichat"), ("c1", "channeltalk"), ("c2", "channeltalk"),
+        ] {
             accounts += """
                   \(id):
                     vendor: \(vendor)
@@ -216,7 +222,9 @@ private final class House: Sendable {
     var seenSecrets: Int { answered.secrets.withLock { $0.count } }
 
     var storedBytes: [UInt8] {
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasPrefix("bellhop.db") }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
+            $0.hasPrefix("bellhop.db")
+        }
         return names.flatMap { [UInt8](FileManager.default.contents(atPath: folder.path + "/" + $0) ?? Data()) }
     }
 
@@ -233,7 +241,8 @@ private final class House: Sendable {
             URLText.encoded(secret), secret.replacing("\"", with: "\\\"").replacing("/", with: "\\/"), request.body,
         ]
         let body = (try? String(decoding: JSONEncoder().encode(["error": told.joined(separator: " ")]), as: UTF8.self)) ?? ""
-        let head = "Content-Type: application/json\r\nX-Echo: \(secret)\r\nLocation: http://127.0.0.1:1/?t=\(URLText.encoded(secret))\r\n"
+        let head =
+            "Content-Type: application/json\r\nX-Echo: \(secret)\r\nLocation: http://127.0.0.1:1/?t=\(URLText.encoded(secret))\r\n"
         let status =
             switch path {
             case "h1": "401 Unauthorized"
@@ -296,7 +305,8 @@ private final class Sending: Sendable {
     func strangers() async throws {
         let transport = try CurlTransport(version: "test")
         func post(_ url: String, headers: [VendorRequest.Header] = [], body: String) async {
-            let request = VendorRequest(method: "POST", url: url, headers: headers, body: .text(body), timeoutMilliseconds: 60_000)
+            let request = VendorRequest(
+                method: "POST", url: url, headers: headers, body: .text(body), timeoutMilliseconds: 60_000)
             guard case .response(let answer) = await transport.send(request, secrets: [:]) else {
                 Issue.record("no answer")
                 return

@@ -53,7 +53,9 @@ import Testing
         #expect(run.metrics[Self.forbidden] == 1)
         #expect(run.metrics[#"bellhop_dead_letters_total{vendor="huggy",reason="refused"}"#] == 1)
         let lines = run.log.filter { $0.contains("level=error") }
-        #expect(lines.count == 1 && lines.allSatisfy { $0.contains("outcome=forbidden") && $0.contains("reason=refused") }, "\(lines)")
+        #expect(
+            lines.count == 1 && lines.allSatisfy { $0.contains("outcome=forbidden") && $0.contains("reason=refused") }, "\(lines)"
+        )
         #expect(!run.log.contains { $0.contains("private-path") || $0.contains("secret-word") })
         #expect(run.blame.contains("http_actions.allow_networks"), "\(run.blame)")
     }

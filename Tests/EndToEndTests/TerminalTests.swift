@@ -58,8 +58,12 @@ import Testing
             #expect(requests[0]["json"]?["text"] == .string("got \(text)"), "\(line)")
             #expect(requests[1]["json"] == ["t": [.string(text)]])
             let url = requests[1]["url"]?.string ?? ""
-            #expect(url.hasPrefix("https://erp.example.org/a/order%20") && url.hasSuffix("%20end") && !url.contains("/b"), "\(url)")
-            #expect(URLComponents(string: url).map { [$0.percentEncodedPath.split(separator: "/").count, $0.queryItems?.count] } == [2, 1])
+            #expect(
+                url.hasPrefix("https://erp.example.org/a/order%20") && url.hasSuffix("%20end") && !url.contains("/b"), "\(url)")
+            #expect(
+                URLComponents(string: url).map { [$0.percentEncodedPath.split(separator: "/").count, $0.queryItems?.count] } == [
+                    2, 1,
+                ])
         }
     }
 

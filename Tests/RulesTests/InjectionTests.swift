@@ -63,7 +63,8 @@ import Testing
 
     /// What is sent as JSON is read back as the same value, with the same members.
     @Test func aJSONBodyReadsBackEqual() throws {
-        let line = "{ http: { url: 'https://h/', json: { a: '{{message.text}}', b: ['x{{vars.v}}y', { c: '{{raw.x}}' }], n: 5 } } }"
+        let line =
+            "{ http: { url: 'https://h/', json: { a: '{{message.text}}', b: ['x{{vars.v}}y', { c: '{{raw.x}}' }], n: 5 } } }"
         for text in Self.texts + [HostileTexts.megabyte] {
             guard case .action(.http(let call)) = try rendered(line, subject(text)), case .json(let body)? = call.body else {
                 Issue.record("no call for \(text.debugDescription.prefix(200))")
@@ -143,7 +144,8 @@ import Testing
     /// Where a call goes is for the author of the rules alone.
     @Test(arguments: [
         "url: '{{vars.v}}'", "url: '{{vars.v}}://h/'", "url: 'https://{{vars.v}}/'", "url: 'https://{{vars.v}}.example.org/'",
-        "url: 'https://h{{vars.v}}'", "url: 'https://h{{vars.v}}/'", "url: 'https://h:{{vars.v}}/'", "url: 'https://{{vars.v}}@h/'",
+        "url: 'https://h{{vars.v}}'", "url: 'https://h{{vars.v}}/'", "url: 'https://h:{{vars.v}}/'",
+        "url: 'https://{{vars.v}}@h/'",
         "url: 'https:/{{vars.v}}'", "url: 'ht{{vars.v}}tps://h/'", "url: 'ftp://h/'", "url: 'file:///etc/passwd'", "url: '//h/'",
         "url: 'https://h/', headers: { 'X-{{vars.v}}': a }", "url: 'https://h/', headers: { '{{vars.v}}': a }",
         "url: 'https://h/', headers: { Host: '{{vars.v}}' }", "url: 'https://h/', headers: { Content-Length: '1' }",
@@ -194,7 +196,8 @@ extension String {
         let places = bytes.indices.filter { bytes[$0...].starts(with: other) }
         guard places.count == 1 else { return nil }
         return (
-            String(decoding: bytes[..<places[0]], as: UTF8.self), String(decoding: bytes[(places[0] + other.count)...], as: UTF8.self)
+            String(decoding: bytes[..<places[0]], as: UTF8.self),
+            String(decoding: bytes[(places[0] + other.count)...], as: UTF8.self)
         )
     }
 }
