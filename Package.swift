@@ -122,7 +122,8 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "RulesTests", dependencies: ["Rules", "Vendors", "Matching", "Zones", "JSON", "Model"], swiftSettings: strict),
+            name: "RulesTests", dependencies: ["Rules", "Vendors", "Matching", "Zones", "JSON", "Model", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "RuleFilesTests",
             dependencies: [

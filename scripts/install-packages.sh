@@ -6,7 +6,7 @@ set -eu
 case "${1:-}" in
 --run) packages="libcurl4 libpcre2-8-0 libsimdjson14 libsqlite3-0 libyaml-0-2 zlib1g tzdata ca-certificates" ;;
 --proxies) packages="nginx-light haproxy" ;;
-*) packages="libcurl4-openssl-dev libpcre2-dev libsimdjson-dev libsqlite3-dev libyaml-dev zlib1g-dev pkg-config tzdata ca-certificates curl make strace systemd libseccomp-dev" ;;
+*) packages="libcurl4-openssl-dev libpcre2-dev libsimdjson-dev libsqlite3-dev libyaml-dev zlib1g-dev pkg-config tzdata ca-certificates curl make openssl strace systemd libseccomp-dev" ;;
 esac
 
 command -v dpkg-query >/dev/null 2>&1 || {

@@ -1,5 +1,9 @@
 #include "ccurl.h"
 
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -22,6 +26,35 @@ CURLcode ccurl_set_stream(CURL *easy, CURLoption option, size_t (*callback)(char
 
 CURLcode ccurl_set_seek(CURL *easy, int (*callback)(void *, curl_off_t, int)) {
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
+}
+
+CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
+CURLcode ccurl_set_prereq(CURL *easy, curl_prereq_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+}
+
+int ccurl_address_bytes(const struct curl_sockaddr *address, unsigned char bytes[16]) {
+    // libcurl keeps more room behind `addr` than its type says, and may not have aligned it.
+    if (address->family == AF_INET && address->addrlen >= sizeof(struct sockaddr_in)) {
+        struct sockaddr_in ip;
+        memcpy(&ip, &address->addr, sizeof ip);
+        memcpy(bytes, &ip.sin_addr, 4);
+        return 4;
+    }
+    if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 ip;
+        memcpy(&ip, (const void *)&address->addr, sizeof ip);
+        memcpy(bytes, &ip.sin6_addr, 16);
+        return 16;
+    }
+    return 0;
+}
+
+curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 CURLcode ccurl_get_long(CURL *easy, CURLINFO information, long *value) {

@@ -11,6 +11,9 @@ package struct AccountDirectory: Sendable, Destinations {
     private let reader: SecretReader
     private let shared: Shared
 
+    /// In bytes: what is shorter is part of many words.
+    private static let shortestSecret = 6
+
     private struct Entry: Sendable {
         var destination: Destination
         var webhookSecrets: [[UInt8]]
@@ -23,15 +26,38 @@ package struct AccountDirectory: Sendable, Destinations {
         }
     }
 
-    private final class Shared: Sendable {
-        let entries: Mutex<[String: Entry]>
+    private struct Book: Sendable {
+        private(set) var entries: [String: Entry] = [:]
+        private(set) var redactor = Redactor([String]())
 
-        init(_ entries: [String: Entry]) { self.entries = Mutex(entries) }
+        init(_ entries: [String: Entry]) { replace(with: entries) }
+
+        mutating func replace(with entries: [String: Entry]) {
+            let all = entries.values.reduce(into: Set<String>()) { $0.formUnion($1.secrets.union($1.retired)) }
+            let secrets = all.filter { $0.utf8.count >= shortestSecret }.sorted()
+            redactor = Redactor(secrets)
+            // An answer may hold the secret of another account too.
+            self.entries = entries.mapValues { entry in
+                var entry = entry
+                entry.destination.otherSecrets = secrets
+                return entry
+            }
+        }
     }
 
-    private var entries: [String: Entry] { shared.entries.withLock { $0 } }
+    private final class Shared: Sendable {
+        let book: Mutex<Book>
 
-    private func entry(_ account: String) -> Entry? { shared.entries.withLock { $0[account] } }
+        init(_ entries: [String: Entry]) { book = Mutex(Book(entries)) }
+    }
+
+    /// Takes the secrets of all accounts out of what is written anywhere: logs, answers, the console, what is stored of
+    /// webhooks. Those that were in use before a reload too.
+    package var redactor: Redactor { shared.book.withLock { $0.redactor } }
+
+    private var entries: [String: Entry] { shared.book.withLock { $0.entries } }
+
+    private func entry(_ account: String) -> Entry? { shared.book.withLock { $0.entries[account] } }
 
     /// Reads every secret that is needed: those of all webhooks, and of the APIs that are really called.
     /// - Throws: everything that is missing, in the order of the configuration.
@@ -55,7 +81,8 @@ package struct AccountDirectory: Sendable, Destinations {
                 told.delivery = entry.destination.mode
                 return told
             }, reader)
-        return shared.entries.withLock { entries in
+        return shared.book.withLock { book in
+            var entries = book.entries
             var changed: [String] = []
             for (id, new) in fresh {
                 guard var entry = entries[id],
@@ -67,6 +94,7 @@ package struct AccountDirectory: Sendable, Destinations {
                 entries[id] = entry
                 changed.append(id)
             }
+            book.replace(with: entries)
             return changed.sorted()
         }
     }

@@ -54,7 +54,7 @@ package struct AdminServer: IngressResponder {
         default:
             let text = metrics.text(
                 await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly, disk: disk())
-            return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", text)
+            return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", accounts.redactor.redacted(text))
         }
     }
 

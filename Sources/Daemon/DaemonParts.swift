@@ -236,6 +236,10 @@ extension Logger {
         ]
         if let reason = report.reason { values[Telemetry.reason] = "\(reason.rawValue)" }
         if let status = report.status { values[Telemetry.status] = "\(status)" }
+        if report.outcome == .forbidden, report.result != .dead {
+            values[Telemetry.eventID] = nil
+            return warning("http action led to an address that it may not reach", metadata: values)
+        }
         guard report.result == .dead else { return debug("effect attempted", metadata: values) }
         // Event ids name conversations and messages: for debugging only.
         values[Telemetry.eventID] = nil

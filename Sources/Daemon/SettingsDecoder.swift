@@ -116,17 +116,25 @@ struct SettingsDecoder {
     }
 
     private func allowList(_ node: RuleNode) -> HTTPAllowList? {
-        guard let allow = scope.mapping(node, known: ["allow"], what: "`http_actions`")?["allow"],
-            let words = scope.words(allow.value, mayBeEmpty: true)
-        else { return nil }
-        var isWhole = true
-        for word in words {
-            do { _ = try HTTPAllowList([word.text]) } catch {
-                isWhole = false
-                scope.error(.badValue, "'\(word.text)' is no host to allow", at: word.node, help: error.message)
+        guard let keys = scope.mapping(node, known: ["allow", "allow_networks"], what: "`http_actions`") else { return nil }
+        func entries(_ key: String, what: String, check: (String) throws(HTTPAllowList.EntryError) -> Void) -> [String]? {
+            guard let entry = keys[key] else { return [] }
+            guard let words = scope.words(entry.value, mayBeEmpty: true) else { return nil }
+            var isWhole = true
+            for word in words {
+                do { try check(word.text) } catch {
+                    isWhole = false
+                    scope.error(.badValue, "'\(word.text)' is no \(what) to allow", at: word.node, help: error.message)
+                }
             }
+            return isWhole ? words.map(\.text) : nil
         }
-        return isWhole ? try? HTTPAllowList(words.map(\.text)) : nil
+        let hosts = entries("allow", what: "host") { text throws(HTTPAllowList.EntryError) in _ = try HTTPAllowList([text]) }
+        let networks = entries("allow_networks", what: "network") { text throws(HTTPAllowList.EntryError) in
+            _ = try HTTPAllowList([], networks: [text])
+        }
+        guard let hosts, let networks else { return nil }
+        return try? HTTPAllowList(hosts, networks: networks)
     }
 
     private func captures(_ node: RuleNode) -> Duration? {

@@ -131,7 +131,8 @@ package struct WebhookServer: IngressResponder {
 
     private func accept(_ receipt: Receipt, body: [UInt8], now: Instant, _ route: Route) async -> Answer {
         let incoming = IncomingWebhook(
-            account: route.account.id, vendor: route.account.vendor, receivedAt: now, body: body,
+            account: route.account.id, vendor: route.account.vendor, receivedAt: now,
+            body: accounts.stored(body, of: route.account.vendor),
             events: receipt.events.map { EventHeader($0) })
         guard load.commits.take(1) else { return (.overloaded, Response(shed(.commits))) }
         defer { load.commits.giveBack(1) }

@@ -9,7 +9,7 @@ final class CurlLoop: Sendable {
     /// Used by the thread alone, but for `curl_multi_wakeup`, which libcurl allows from any thread. It is called with
     /// `door` locked and open, and the handle is freed after `door` was shut under the same lock.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
-    private let userAgent: String
+    private let settings: CurlSettings
     private let door = Mutex(Door())
 
     private struct Door {
@@ -28,10 +28,10 @@ final class CurlLoop: Sendable {
 
     private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    init(userAgent: String) throws(CurlUnavailable) {
+    init(_ settings: CurlSettings) throws(CurlUnavailable) {
         guard Self.isInitialized, let multi = curl_multi_init() else { throw CurlUnavailable(message: "libcurl cannot start") }
         self.multi = multi
-        self.userAgent = userAgent
+        self.settings = settings
         _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 128)
         try startThread()
     }
@@ -79,7 +79,7 @@ final class CurlLoop: Sendable {
 
     private func run() {
         Self.blockSignals()
-        var transfers = CurlTransfers(multi: multi, userAgent: userAgent)
+        var transfers = CurlTransfers(multi: multi, settings: settings)
         while true {
             let arrivals = door.withLock { door in
                 defer { door.calls = [] }

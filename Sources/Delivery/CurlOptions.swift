@@ -26,6 +26,22 @@ struct CurlOptions {
         note(ccurl_set_seek(easy, callback))
     }
 
+    mutating func setOpenSocket(
+        _ callback:
+            @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t
+    ) {
+        note(ccurl_set_open_socket(easy, callback))
+    }
+
+    mutating func setPrerequisite(
+        _ callback:
+            @convention(c) (
+                UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
+            ) -> Int32
+    ) {
+        note(ccurl_set_prereq(easy, callback))
+    }
+
     private mutating func note(_ result: CURLcode) {
         if code == CURLE_OK { code = result }
     }

@@ -9,6 +9,9 @@ final class CurlTransfer {
     private var answer = CurlAnswer()
     private var easy: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var resolveList: UnsafeMutablePointer<curl_slist>?
+    /// True once an address was refused that the call would have gone to.
+    private var hasMetForbiddenAddress = false
 
     private static let connectTimeoutMilliseconds: Int64 = 5_000
     /// An answer that has begun must come at 100 bytes a second at least, over 5 seconds. Before its first byte a system may
@@ -18,25 +21,34 @@ final class CurlTransfer {
 
     init(_ call: CurlCall) { self.call = call }
 
-    deinit { curl_slist_free_all(headerList) }
+    deinit {
+        curl_slist_free_all(headerList)
+        curl_slist_free_all(resolveList)
+    }
 
     /// Sets everything on a fresh or reset handle, which must not outlive this object's transfer.
-    func configure(_ easy: UnsafeMutableRawPointer, userAgent: String) -> CURLcode {
+    func configure(_ easy: UnsafeMutableRawPointer, with settings: CurlSettings) -> CURLcode {
         self.easy = easy
-        guard appendHeaders() else { return CURLE_OUT_OF_MEMORY }
+        guard appendHeaders(), appendNames(settings) else { return CURLE_OUT_OF_MEMORY }
         var options = CurlOptions(easy)
         setConnection(&options)
+        setTrust(&options, settings)
+        setAddressGuard(&options)
         setMethodAndBody(&options)
         setAnswer(&options)
         options.set(CURLOPT_URL, call.request.url)
-        options.set(CURLOPT_USERAGENT, userAgent)
+        options.set(CURLOPT_USERAGENT, settings.userAgent)
         options.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headerList))
         return options.code
     }
 
     func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
         if let excess = answer.excess { return .lost(excess) }
-        guard code == CURLE_OK else { return CurlFailure.result(code, of: easy) }
+        guard code == CURLE_OK else {
+            let failure = CurlFailure.result(code, of: easy)
+            if hasMetForbiddenAddress, CurlFailure.requestBytes(of: easy) == 0 { return .notSent(TransportText.forbiddenAddress) }
+            return failure
+        }
         guard answer.hasWholeHead else { return .lost("the answer's head breaks off") }
         var status = 0
         guard ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status > 0 else {
@@ -54,6 +66,14 @@ final class CurlTransfer {
         return true
     }
 
+    private func appendNames(_ settings: CurlSettings) -> Bool {
+        guard let addresses = settings.addresses, let url = try? CurlURL(call.request.url) else { return true }
+        let known = addresses(url.host, url.port)
+        guard !known.isEmpty else { return true }
+        resolveList = curl_slist_append(nil, "\(url.host):\(url.port):\(known.joined(separator: ","))")
+        return resolveList != nil
+    }
+
     private func setConnection(_ options: inout CurlOptions) {
         let timeout = call.request.timeoutMilliseconds
         options.set(CURLOPT_TIMEOUT_MS, Int(timeout))
@@ -68,12 +88,27 @@ final class CurlTransfer {
         options.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         options.set(CURLOPT_PATH_AS_IS, 1)
-        options.set(CURLOPT_SSL_VERIFYPEER, 1)
-        options.set(CURLOPT_SSL_VERIFYHOST, 2)
-        if CurlTrust.isInOneFile { options.set(CURLOPT_CAPATH, nil) }
         options.set(CURLOPT_NOSIGNAL, 1)
         // Otherwise a call that ends while its name is being resolved waits for the resolver, and all others with it.
         options.set(CURLOPT_QUICK_EXIT, 1)
+    }
+
+    private func setTrust(_ options: inout CurlOptions, _ settings: CurlSettings) {
+        options.set(CURLOPT_SSL_VERIFYPEER, 1)
+        options.set(CURLOPT_SSL_VERIFYHOST, 2)
+        options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let file = settings.authorities { options.set(CURLOPT_CAINFO, file) }
+        if settings.authorities != nil || CurlTrust.isInOneFile { options.set(CURLOPT_CAPATH, nil) }
+    }
+
+    /// After resolving, and again on a connection that was kept: the name in the URL says nothing about either.
+    private func setAddressGuard(_ options: inout CurlOptions) {
+        if let resolveList { options.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolveList)) }
+        guard call.request.addressGuard != nil else { return }
+        options.setOpenSocket(curlOpenSocket)
+        options.set(CURLOPT_OPENSOCKETDATA, context)
+        options.setPrerequisite(curlMaySend)
+        options.set(CURLOPT_PREREQDATA, context)
     }
 
     private func setMethodAndBody(_ options: inout CurlOptions) {
@@ -126,6 +161,14 @@ final class CurlTransfer {
         return answer.take(header: line)
     }
 
+    /// What cannot be read as an address is none that may be reached.
+    fileprivate func permits(_ address: IPAddress?) -> Bool {
+        guard let addressGuard = call.request.addressGuard else { return true }
+        if let address, addressGuard.permits(address) { return true }
+        hasMetForbiddenAddress = true
+        return false
+    }
+
     fileprivate func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool { answer.take(body: bytes) }
 }
 
@@ -156,4 +199,27 @@ private func curlWrite(
     guard let bytes, let context, size * count > 0 else { return 0 }
     let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
     return transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+}
+
+private func curlOpenSocket(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let context, let address else { return curlNoSocket }
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let count = ccurl_address_bytes(address, &bytes)
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    guard transfer.permits(IPAddress(bytes: bytes.prefix(Int(count)))) else { return curlNoSocket }
+    return ccurl_open_socket(address)
+}
+
+/// `CURL_SOCKET_BAD`
+private let curlNoSocket: curl_socket_t = -1
+
+private func curlMaySend(
+    _ context: UnsafeMutableRawPointer?, _ peer: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
+    _ peerPort: Int32, _ localPort: Int32
+) -> Int32 {
+    guard let context, let peer else { return Int32(CURL_PREREQFUNC_ABORT) }
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.permits(IPAddress(String(cString: peer))) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
 }

@@ -4,15 +4,15 @@ import VendorKit
 /// The calls that libcurl is carrying out, and the handles that wait to carry out more. Lives on the loop's thread.
 struct CurlTransfers: ~Copyable {
     private let multi: UnsafeMutableRawPointer
-    private let userAgent: String
+    private let settings: CurlSettings
     private var running: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var idle: [UnsafeMutableRawPointer] = []
 
     private static let mostIdle = 64
 
-    init(multi: UnsafeMutableRawPointer, userAgent: String) {
+    init(multi: UnsafeMutableRawPointer, settings: CurlSettings) {
         self.multi = multi
-        self.userAgent = userAgent
+        self.settings = settings
     }
 
     var isEmpty: Bool { running.isEmpty }
@@ -20,7 +20,7 @@ struct CurlTransfers: ~Copyable {
     mutating func start(_ call: CurlCall) {
         guard let easy = idle.popLast() ?? curl_easy_init() else { return call.finish(.notSent("out of memory")) }
         let transfer = CurlTransfer(call)
-        let code = transfer.configure(easy, userAgent: userAgent)
+        let code = transfer.configure(easy, with: settings)
         guard code == CURLE_OK else {
             recycle(easy)
             return call.finish(.notSent(CurlFailure.text(code)))

@@ -54,14 +54,11 @@ struct DeliveryAttempt: Sendable {
             throw Obstacle(ending: .withheld(.unbuildable, "account \(effect.target.account) is not configured"))
         }
         try checkTakeover(entry.state)
-        let plan = try plan(for: destination)
-        if case .call(let request) = plan, isHTTP, let refusal = destinations.httpAllowList.refusal(of: request.url) {
-            throw Obstacle(ending: .withheld(.refused, refusal))
-        }
+        let plan = try allowed(plan(for: destination))
         if destination.mode == .print, case .call(let request) = plan {
             print(PrintedDelivery(effect: effect, request: request))
             return Ending(
-                settlement: .done(remoteID: nil), outcome: .printed, shownRequest: Redactor(destination.concealed).shown(request))
+                settlement: .done(remoteID: nil), outcome: .printed, shownRequest: destination.redactor.shown(request))
         }
         try checkLife()
         return try await carriedOut(plan, by: destination)
@@ -84,6 +81,15 @@ struct DeliveryAttempt: Sendable {
             }
             return .call(try vendor.request(for: entry.effect, account: account))
         }
+    }
+
+    /// An `http` action whose host is listed, with the addresses that it may lead to.
+    private func allowed(_ plan: Plan) throws(Obstacle) -> Plan {
+        guard isHTTP, case .call(var request) = plan else { return plan }
+        let list = destinations.httpAllowList
+        if let refusal = list.refusal(of: request.url) { throw Obstacle(ending: .withheld(.refused, refusal)) }
+        request.addressGuard = list.addressGuard(for: request.url)
+        return .call(request)
     }
 
     private func buildable<Value>(_ build: () throws(ActionError) -> Value) throws(Obstacle) -> Value {
@@ -191,7 +197,7 @@ struct DeliveryAttempt: Sendable {
     /// A read showed that nothing is left to do.
     private func done(showing request: VendorRequest, to destination: Destination) -> Ending {
         _ = calls.ended(.accepted)
-        let shown = Redactor(destination.concealed).shown(request)
+        let shown = destination.redactor.shown(request)
         return Ending(settlement: .done(remoteID: nil), outcome: .done, shownRequest: shown)
     }
 
@@ -203,9 +209,10 @@ struct DeliveryAttempt: Sendable {
             return settled(reading, of: request, at: destination, isUncertain: isUncertain)
         }
         _ = calls.ended(.none)
-        let redactor = Redactor(destination.concealed)
+        let redactor = destination.redactor
+        let kept = HTTPAnswer(effectKey: answer.effectKey, variable: answer.variable, value: redactor.redacted(answer.value))
         return Ending(
-            settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: answer,
+            settlement: .done(remoteID: nil), outcome: reading.outcomeClass, status: reading.status, answer: kept,
             shownRequest: redactor.shown(request), shownAnswer: reading.response.map(redactor.shown))
     }
 
@@ -234,7 +241,7 @@ struct DeliveryAttempt: Sendable {
         let settlement = policy.settlement(
             for: outcome, of: entry, isIdempotent: request.isIdempotent, retryAfterMilliseconds: asked, now: clock(),
             random: random())
-        let redactor = Redactor(destination.concealed)
+        let redactor = destination.redactor
         return Ending(
             settlement: settlement.shown(by: redactor), outcome: reading.outcomeClass, status: reading.status,
             shownRequest: redactor.shown(request), shownAnswer: reading.response.map(redactor.shown))
@@ -266,7 +273,7 @@ extension Settlement {
     /// A vendor's words about a failure, short and without any of the account's secrets.
     fileprivate func shown(by redactor: Redactor) -> Settlement {
         guard case .dead(let reason, let message) = self else { return self }
-        return .dead(reason, message: String(redactor.redacted(message).prefix(Self.longestMessage)))
+        return .dead(reason, message: String(redactor.redacted(cut: message).prefix(Self.longestMessage)))
     }
 }
 

@@ -34,6 +34,8 @@ package struct DeliveryReport: Sendable, Hashable {
         case refused
         case uncertain
         case notSent = "not_sent"
+        /// Nothing was sent: the host of an `http` action leads to an address that it may not reach.
+        case forbidden
         /// No attempt was made: a human has the conversation, it is too old, or there is no request for it.
         case withheld
 
@@ -47,6 +49,7 @@ package struct DeliveryReport: Sendable, Hashable {
             case .refused: .refused
             case .uncertain: .uncertain
             case .notSent: .notSent
+            case .forbidden: .refused
             case .withheld: .withheld
             }
         }

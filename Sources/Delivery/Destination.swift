@@ -6,12 +6,14 @@ package struct Destination: Sendable {
     package var account: Account
     package var vendor: any Vendor
     /// By configuration key: `token`, `key`, `secret`.
-    package var secrets: [String: String]
+    package var secrets: [String: String] { didSet { redactor = Redactor(concealed) } }
     package var mode: DeliveryMode
     /// A limit of our own on the calls; nil for that of `DispatchLimits`.
     package var rate: CallRate?
     /// Secrets that no call needs, and that must not be kept either where an answer holds one.
-    package var otherSecrets: [String]
+    package var otherSecrets: [String] { didSet { redactor = Redactor(concealed) } }
+    /// Takes out all that must never be kept or shown.
+    private(set) var redactor = Redactor([])
 
     package init(
         account: Account, vendor: any Vendor, secrets: [String: String] = [:], mode: DeliveryMode = .live,
@@ -23,10 +25,10 @@ package struct Destination: Sendable {
         self.mode = mode
         self.rate = rate
         self.otherSecrets = otherSecrets
+        redactor = Redactor(concealed)
     }
 
-    /// All that must never be kept or shown.
-    var concealed: [String] { secrets.values + otherSecrets }
+    private var concealed: [String] { secrets.values + otherSecrets }
 }
 
 /// What is written of it anywhere holds no secret.

@@ -3,7 +3,8 @@ package import VendorKit
 
 /// `http` actions: calls of the user's own systems, which no vendor translates.
 package enum HTTPActionRequest {
-    /// The call as a request. Pure: also what `dry-run` prints.
+    /// The call as a request, to public addresses alone: what else its host may be is for `HTTPAllowList` to say. Pure: also
+    /// what `dry-run` prints.
     ///
     /// GET, HEAD, OPTIONS, PUT and DELETE count as idempotent (RFC 9110, section 9.2.2), so a doubtful one is sent again;
     /// POST and PATCH do not.
@@ -15,7 +16,8 @@ package enum HTTPActionRequest {
         }
         let request = VendorRequest(
             method: call.method, url: call.url, headers: headers, body: call.body.map(Self.body),
-            isIdempotent: idempotentMethods.contains(call.method), timeoutMilliseconds: call.timeoutMilliseconds)
+            isIdempotent: idempotentMethods.contains(call.method), timeoutMilliseconds: call.timeoutMilliseconds,
+            addressGuard: AddressGuard())
         if let obstacle = WireRequest.obstacle(to: request) { throw ActionError(obstacle) }
         return request
     }

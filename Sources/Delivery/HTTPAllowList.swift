@@ -1,16 +1,25 @@
-/// The hosts that `http` actions may call, from `http_actions.allow` of the configuration. An empty list allows nothing.
+package import VendorKit
+
+/// The hosts that `http` actions may call, from `http_actions` of the configuration. An empty list allows nothing.
 ///
 /// An entry is a host (`erp.example.org`, `10.0.0.7`, `[::1]`) or `*.` and a suffix (`*.example.org`: every name below it,
 /// at any depth, but not `example.org` itself), each with an optional `:port`. Without a port every port is allowed.
 /// Upper and lower case are the same. Scheme and path do not count: http and https are allowed, nothing else is.
+///
+/// A listed name may still lead to an address that is not public, today or after its owner changed it: such an address is
+/// called only if `allow_networks` has it. An entry that is an address is the operator's word for that very address, and
+/// `localhost` is for this machine's.
 package struct HTTPAllowList: Sendable, Hashable {
     private var entries: [Entry]
+    private var networks: [IPNetwork]
 
     fileprivate struct Entry: Sendable, Hashable {
         /// As libcurl writes it, in lower case; of a wildcard what stands after the `*`, with its dot.
         var host: String
         var isSuffix: Bool
         var port: Int?
+        /// What its host may lead to besides public addresses: the address that it is, or this machine.
+        var exceptions: [IPNetwork]
     }
 
     /// Why an entry cannot be used.
@@ -22,12 +31,14 @@ package struct HTTPAllowList: Sendable, Hashable {
 
     package static let none = HTTPAllowList()
 
-    private init() { entries = [] }
+    private init() { (entries, networks) = ([], []) }
 
+    /// - Parameter networks: `10.0.0.0/8`, `fd00::/8`: addresses that listed names may lead to although they are not public.
     /// - Throws: for the first entry that is none.
-    package init(_ texts: [String]) throws(EntryError) {
-        entries = []
+    package init(_ texts: [String], networks: [String] = []) throws(EntryError) {
+        self.init()
         for text in texts { entries.append(try Self.entry(text)) }
+        for text in networks { self.networks.append(try Self.network(text)) }
     }
 
     package func permits(_ url: String) -> Bool { refusal(of: url) == nil }
@@ -41,6 +52,23 @@ package struct HTTPAllowList: Sendable, Hashable {
             return "\(parsed.host):\(parsed.port) is not on http_actions.allow"
         }
         return nil
+    }
+
+    /// The addresses that a permitted URL may lead to.
+    package func addressGuard(for url: String) -> AddressGuard {
+        guard let parsed = try? CurlURL(url) else { return AddressGuard() }
+        return AddressGuard(exceptions: networks + entries.filter { $0.permits(parsed) }.flatMap(\.exceptions))
+    }
+
+    private static func network(_ text: String) throws(EntryError) -> IPNetwork {
+        guard let network = IPNetwork(text) else {
+            throw EntryError(
+                entry: text, message: "write an address and the number of its first bits: 10.0.0.0/8, fd00::/8; the rest is zero")
+        }
+        guard !AddressGuard.isNeverReached(network) else {
+            throw EntryError(entry: text, message: "IPv4 addresses in the form of IPv6 are never called: write the IPv4 network")
+        }
+        return network
     }
 
     private static func entry(_ text: String) throws(EntryError) -> Entry {
@@ -61,7 +89,20 @@ package struct HTTPAllowList: Sendable, Hashable {
         guard !isSuffix || !parsed.host.hasPrefix("[") else {
             throw EntryError(entry: text, message: "an address has no names below it")
         }
-        return Entry(host: isSuffix ? "." + parsed.host : parsed.host, isSuffix: isSuffix, port: hasPort ? parsed.port : nil)
+        let own = isSuffix ? [] : try ownAddresses(of: parsed.host, entry: text)
+        return Entry(
+            host: isSuffix ? "." + parsed.host : parsed.host, isSuffix: isSuffix, port: hasPort ? parsed.port : nil,
+            exceptions: own)
+    }
+
+    private static func ownAddresses(of host: String, entry: String) throws(EntryError) -> [IPNetwork] {
+        if host == "localhost" { return AddressGuard.loopback }
+        let text = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        guard let address = IPAddress(text), let network = IPNetwork(address, prefix: address.bits) else { return [] }
+        guard !AddressGuard.isNeverReached(network) else {
+            throw EntryError(entry: entry, message: "IPv4 addresses in the form of IPv6 are never called: write the IPv4 address")
+        }
+        return [network]
     }
 }
 

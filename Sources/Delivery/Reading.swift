@@ -13,6 +13,11 @@ struct Reading: Sendable {
     init(_ result: TransportResult, request: VendorRequest, vendor: (any Vendor)?, now: Instant) {
         self.result = result
         switch result {
+        case .notSent(TransportText.forbiddenAddress):
+            // Trying again would be an invitation to whoever changes what the name leads to.
+            outcome = .refused(.refused, message: TransportText.forbiddenAddress)
+            outcomeClass = .forbidden
+            askedMilliseconds = nil
         case .notSent:
             outcome = .retry(.notSent)
             outcomeClass = .notSent

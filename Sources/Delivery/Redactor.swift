@@ -1,32 +1,55 @@
 import JSON
-import Model
+package import Model
 import VendorKit
 
 /// Takes secrets out of what is kept or shown: the one place where that is done.
 ///
-/// A secret is found as it is, percent-encoded, as JSON writes it, and in Base64 at any offset. Bytes are compared, so that
+/// A secret is found as it is, percent-encoded, as JSON writes it (once or twice), and in Base64 at any offset. Bytes are compared, so that
 /// neither characters that combine with it nor broken text hide it.
 package struct Redactor: Sendable {
-    /// Longest first: one may be part of another.
-    private let forms: [[UInt8]]
-    /// For each byte, whether one begins with it.
-    private let beginnings: [Bool]
-    private var longest: Int { forms.first?.count ?? 0 }
+    /// By their first byte; longest first, as one may be part of another.
+    private let forms: [[[UInt8]]]
+    /// Which two bytes one begins with, a bit each: nearly all text is passed by with one look.
+    private let beginnings: [UInt64]
+    private let longest: Int
+
+    /// In bytes: fewer at the end of a text tell nothing, and may be anything.
+    private static let shortestBeginning = 4
 
     private static let mark = Array("[redacted]".utf8)
     /// Shorter secrets are looked for as they are only: their other forms are in anything.
     private static let shortestEncoded = 6
 
     package init(_ secrets: some Sequence<String>) {
-        let forms = secrets.filter { !$0.isEmpty }.flatMap(Self.forms)
-        self.forms = Set(forms).sorted { $0.count > $1.count }
-        var beginnings = Array(repeating: false, count: 256)
-        for first in forms.compactMap(\.first) { beginnings[Int(first)] = true }
+        // One byte is in everything, and no secret to anybody.
+        let all = Set(secrets.flatMap(Self.forms)).filter { $0.count >= 2 }.sorted { $0.count > $1.count }
+        var forms = Array(repeating: [[UInt8]](), count: all.isEmpty ? 0 : 256)
+        var beginnings = Array(repeating: UInt64(0), count: all.isEmpty ? 0 : 1024)
+        for form in all {
+            forms[Int(form[0])].append(form)
+            let pair = Self.pair(form[0], form[1])
+            beginnings[pair >> 6] |= 1 << UInt64(pair & 63)
+        }
+        self.forms = forms
         self.beginnings = beginnings
+        longest = all.first?.count ?? 0
     }
 
     package func redacted(_ text: String) -> String {
         String(decoding: redacted(Array(text.utf8)), as: UTF8.self)
+    }
+
+    /// A text that somebody else cut off: at its end the beginning of a secret is taken out too.
+    package func redacted(cut text: String) -> String {
+        let bytes = redacted(Array(text.utf8))
+        let lengths = (Self.shortestBeginning..<max(longest, Self.shortestBeginning)).reversed()
+        let left = lengths.first { count in
+            let end = bytes.suffix(count)
+            guard end.count == count, let first = end.first, !forms.isEmpty else { return false }
+            return forms[Int(first)].contains { $0.count > count && $0.starts(with: end) }
+        }
+        guard let left else { return String(decoding: bytes, as: UTF8.self) }
+        return String(decoding: bytes.dropLast(left) + Self.mark, as: UTF8.self)
     }
 
     /// The beginning of a text that may be long: no more than the limit is looked at, and where it is cut no part of a
@@ -38,30 +61,63 @@ package struct Redactor: Sendable {
     }
 
     package func redacted(_ bytes: [UInt8]) -> [UInt8] {
-        guard !forms.isEmpty else { return bytes }
+        guard var found = firstForm(in: bytes, from: 0) else { return bytes }
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
         var index = 0
-        while index < bytes.count {
-            if beginnings[Int(bytes[index])], let form = forms.first(where: bytes[index...].starts) {
-                result += Self.mark
-                index += form.count
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
+        while true {
+            result += bytes[index..<found.at]
+            result += Self.mark
+            index = found.at + found.count
+            guard let next = firstForm(in: bytes, from: index) else { break }
+            found = next
         }
-        return result
+        return result + bytes[index...]
+    }
+
+    /// The texts in it, keys too.
+    package func redacted(_ value: Value) -> Value {
+        guard longest > 0 else { return value }
+        return switch value {
+        case .null, .bool, .integer, .number: value
+        case .string(let text): .string(redacted(text))
+        case .array(let elements): .array(elements.map { redacted($0) })
+        case .object(let object): .object(Value.Object(object.entries.map { (redacted($0.key), redacted($0.value)) }))
+        }
+    }
+
+    private static func pair(_ first: UInt8, _ second: UInt8) -> Int { Int(first) << 8 | Int(second) }
+
+    private func firstForm(in bytes: [UInt8], from start: Int) -> (at: Int, count: Int)? {
+        guard longest > 0, bytes.count - start >= 2 else { return nil }
+        return bytes.withUnsafeBufferPointer { bytes in
+            for index in start..<(bytes.count - 1) {
+                let pair = Self.pair(bytes[index], bytes[index + 1])
+                guard beginnings[pair >> 6] & (1 << UInt64(pair & 63)) != 0 else { continue }
+                let rest = bytes[index...]
+                if let form = forms[Int(bytes[index])].first(where: { rest.starts(with: $0) }) { return (index, form.count) }
+            }
+            return nil
+        }
     }
 
     private static func forms(of secret: String) -> [[UInt8]] {
         let plain = Array(secret.utf8)
         guard plain.count >= shortestEncoded else { return [plain] }
         let percent = URLText.encoded(secret)
-        let json = Array(JSONWriter.bytes(.string(secret)).dropFirst().dropLast())
-        let slashes = json.flatMap { $0 == UInt8(ascii: "/") ? Array(#"\/"#.utf8) : [$0] }
-        let texts = [plain, Array(percent.utf8), Array(percent.lowercasedEscapes.utf8), json, slashes]
-        return texts + (0...2).flatMap { base64(plain, offset: $0) }
+        let json = Self.json(secret)
+        let slashes = Self.slashed(json)
+        // An error that quotes a request has JSON in its JSON.
+        let twice = [json, slashes].map { Self.json(String(decoding: $0, as: UTF8.self)) }
+        let texts = [plain, Array(percent.utf8), Array(percent.lowercasedEscapes.utf8), json, slashes] + twice
+        return texts + twice.map(Self.slashed) + (0...2).flatMap { base64(plain, offset: $0) }
+    }
+
+    /// As JSON writes it, without the quotes.
+    private static func json(_ text: String) -> [UInt8] { Array(JSONWriter.bytes(.string(text)).dropFirst().dropLast()) }
+
+    /// As some write JSON: with every slash escaped.
+    private static func slashed(_ json: [UInt8]) -> [UInt8] {
+        json.flatMap { $0 == UInt8(ascii: "/") ? Array(#"\/"#.utf8) : [$0] }
     }
 
     /// What Base64 of any text with the secret in it has in common, where so many bytes stand before it in its group of three:

@@ -45,6 +45,7 @@ struct SavedCall: Sendable {
         case .response(let response): answer(response.answerValue)
         case .notSent(TransportText.closed), .lost(TransportText.closed): nil
         case .notSent(TransportText.noConnection), .lost(TransportText.timedOut): failure(FailureReason.timeout.rawValue)
+        case .notSent(TransportText.forbiddenAddress): failure(FailureReason.refused.rawValue)
         case .notSent: failure(FailureReason.notSent.rawValue)
         case .lost(TransportText.longHead), .lost(TransportText.longBody): failure(HTTPAnswer.tooLarge)
         case .lost: failure(FailureReason.uncertain.rawValue)

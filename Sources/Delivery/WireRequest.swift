@@ -12,6 +12,7 @@ struct WireRequest: Sendable, Hashable {
     /// Nil for a request without a body.
     var body: [UInt8]?
     var timeoutMilliseconds: Int64
+    var addressGuard: AddressGuard?
 
     static let defaultTimeoutMilliseconds: Int64 = 10_000
     /// One day: longer ones are cut.
@@ -20,6 +21,7 @@ struct WireRequest: Sendable, Hashable {
     /// - Throws: a sentence for people without a secret.
     init(_ request: VendorRequest, secrets: [String: String]) throws(ActionError) {
         if let obstacle = Self.obstacle(to: request) { throw ActionError(obstacle) }
+        addressGuard = request.addressGuard
         method = request.method
         url = request.url
         body = request.body.map(Self.bytes)

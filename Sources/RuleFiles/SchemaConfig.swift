@@ -9,7 +9,18 @@ enum SchemaConfig {
         ("rules", described("text", "The rules folder, or one file; default rules")),
         ("control", described("text", "Path of the control socket; default run/bellhop.sock")),
         ("accounts", SchemaPart.orBlank(accounts)),
-        ("http_actions", SchemaPart.mapping([("allow", described("textsOrNone", "Hosts that `http` actions may call"))])),
+        (
+            "http_actions",
+            SchemaPart.mapping([
+                ("allow", described("textsOrNone", "Hosts that `http` actions may call")),
+                (
+                    "allow_networks",
+                    described(
+                        "textsOrNone",
+                        "Networks that allowed names may lead to although they are not public: `10.0.0.0/8`, `fd00::/8`")
+                ),
+            ])
+        ),
         ("captures", SchemaPart.mapping([("keep", kept)])),
         ("limits", limits),
         ("reload", reload),

@@ -267,10 +267,12 @@ extension SQLiteStore {
             guard !isFolder.boolValue else { throw .unavailable("cannot open \(path): it is a folder") }
             return
         }
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: attributes) else {
+        // A link that leads nowhere yet is not followed: what it names may be anybody's.
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
             throw .unavailable("cannot create \(path): check that its folder can be written")
         }
+        Foundation.close(descriptor)
     }
 }
 

@@ -13,6 +13,8 @@ package struct VendorRequest: Sendable, Hashable {
     package var isIdempotent: Bool
     /// Milliseconds for the whole call; nil for the default of 10 s.
     package var timeoutMilliseconds: Int64?
+    /// Which addresses the call may reach; nil for any, where the host comes from the configuration of an account.
+    package var addressGuard: AddressGuard?
 
     package struct Header: Sendable, Hashable {
         package var name: String
@@ -44,7 +46,7 @@ package struct VendorRequest: Sendable, Hashable {
 
     package init(
         method: String, url: String, headers: [Header] = [], body: Body? = nil, isIdempotent: Bool = false,
-        timeoutMilliseconds: Int64? = nil
+        timeoutMilliseconds: Int64? = nil, addressGuard: AddressGuard? = nil
     ) {
         self.method = method
         self.url = url
@@ -52,6 +54,7 @@ package struct VendorRequest: Sendable, Hashable {
         self.body = body
         self.isIdempotent = isIdempotent
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.addressGuard = addressGuard
     }
 
     /// The URL without its query.

@@ -1,3 +1,4 @@
+import Daemon
 import Model
 import RuleFiles
 
@@ -83,7 +84,7 @@ struct DryRun {
         case (.success(let outcome), .json):
             return .output(DecisionJSON.line(outcome, source: source, line: number, explaining: isExplained))
         case (.success(let outcome), .text):
-            return .output(DecisionText.lines(outcome, explaining: isExplained).joined(separator: "\n") + "\n")
+            return .output(DecisionText.lines(outcome, explaining: isExplained).map(Console.clean).joined(separator: "\n") + "\n")
         case (.failure(let error), .json):
             return .output(DecisionJSON.errorLine(error.code, error.message, source: source, line: number))
         case (.failure(let error), .text): return .complaint("\(source):\(number): \(error.message)")

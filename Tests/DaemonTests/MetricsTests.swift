@@ -31,6 +31,7 @@ import Vendors
         let lines = lines(metrics)
         let counts: [(DeliveryReport.OutcomeClass, Int)] = [
             (.done, 1), (.printed, 0), (.retry, 0), (.throttled, 2), (.refused, 0), (.uncertain, 0), (.notSent, 1),
+            (.forbidden, 0),
             (.withheld, 0),
         ]
         #expect(counts.map(\.0) == DeliveryReport.OutcomeClass.allCases)

@@ -76,3 +76,30 @@ import Vendors
         #expect(!text.contains("0123456789abcdef"))
     }
 }
+
+/// What is kept of a webhook's body.
+@Suite struct StoredBodyTests {
+    private let digits = "1234567890123456"
+
+    private func directory() throws -> AccountDirectory {
+        var settings = Settings()
+        let place = SourcePosition(file: "bellhop.yaml", line: 1, column: 1)
+        settings.accounts = [
+            AccountSettings(
+                account: Account(id: "hg", vendor: .huggy), delivery: .print,
+                webhookSecrets: [SecretReference(.environment("A"), at: place)])
+        ]
+        return try AccountDirectory(settings, reader: SecretReader(environment: ["A": digits]))
+    }
+
+    @Test(arguments: [
+        (#"{"token": "1234567890123456", "n": 1.50}"#, #"{"token": "[redacted]", "n": 1.50}"#),
+        (#"{"x": "a1234567890123456b"}"#, #"{"x": "a[redacted]b"}"#),
+        (#"{"x": "123456789012345"}"#, #"{"x": "123456789012345"}"#),
+        // A number in place of a text: the rest is JSON all the same.
+        (#"{"token":1234567890123456,"n":1}"#, #"{"token":"[redacted]","n":1}"#),
+    ])
+    func holdsNoSecretAndIsStillJSON(body: String, stored: String) throws {
+        #expect(String(decoding: try directory().stored(Array(body.utf8), of: .huggy), as: UTF8.self) == stored)
+    }
+}

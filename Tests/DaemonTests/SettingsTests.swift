@@ -37,7 +37,7 @@ import Vendors
                 delivery: print
                 enrich: false
                 api: { bot_name: Bell }
-            http_actions: { allow: [ erp.example.org, "*.example.com:8443" ] }
+            http_actions: { allow: [ erp.example.org, "*.example.com:8443" ], allow_networks: [ 10.0.0.0/8, "fd00::/8", 192.0.2.7 ] }
             captures: { keep: 7d }
             limits: { body: 512KiB, inbox: 10, json_nodes: 500, replies_per_minute: 3, replies_without_customer: 4, human_takeover: 1h,
                       state: 128KiB, free_space: 256MiB, store: 20GiB }
@@ -70,7 +70,9 @@ import Vendors
                     account: Account(id: "talk", vendor: .channeltalk, settings: ["bot_name": "Bell"]), delivery: .print,
                     enriches: false),
             ],
-            httpAllowList: try HTTPAllowList(["erp.example.org", "*.example.com:8443"]), capturesKept: .seconds(7 * 86_400),
+            httpAllowList: try HTTPAllowList(
+                ["erp.example.org", "*.example.com:8443"], networks: ["10.0.0.0/8", "fd00::/8", "192.0.2.7"]),
+            capturesKept: .seconds(7 * 86_400),
             limits: Settings.Limits(
                 bodyBytes: 512 << 10, inbox: 10, json: JSONLimits(nodes: 500),
                 decision: DecisionLimits(
@@ -174,6 +176,10 @@ import Vendors
         Bad("accounts:\n  main: { vendor: huggy, delivery: print, names: { department: { a: 1 } } }", "2:52 R004"),
         Bad("accounts:\n  main: { vendor: huggy, delivery: print, bots: { a: 1 } }", "2:49 R006"),
         Bad("http_actions: { allow: [ 'https://erp.example.org' ] }", "1:26 R008"),
+        Bad("http_actions: { allow_networks: [ 10.0.0.0/8, 10.0.0.1/8 ] }", "1:47 R008"),
+        Bad("http_actions: { allow_networks: [ 10.0.0.0/33 ] }", "1:35 R008"),
+        Bad("http_actions: { allow_networks: [ private, '::ffff:0:0/96' ] }", "1:35 R008", "1:44 R008"),
+        Bad("http_actions: { allow: [ '[::ffff:10.0.0.1]' ], allow_network: [] }", "1:26 R008", "1:49 R004"),
         Bad("captures: { keep: 30 }", "1:19 R016"), Bad("captures: { keep: -1d }", "1:19 R016"),
         Bad("captures: { keep: 0.0 }", "1:19 R016"), Bad("captures: { keep: false }", "1:19 R016"),
         Bad("limits: { body: 1GiB }", "1:17 R008"),

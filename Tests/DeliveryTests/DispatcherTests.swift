@@ -202,7 +202,8 @@ extension DispatcherTests {
         let call = HTTPCall(method: "POST", url: "https://erp.example.org/k1", body: .json(["n": 1]))
         try await world.plan(effect("k1", .http(call)))
         await world.running { _ = await world.nextReports(1) }
-        let request = VendorRequest(method: "POST", url: "https://erp.example.org/k1", body: .json(["n": 1]))
+        let request = VendorRequest(
+            method: "POST", url: "https://erp.example.org/k1", body: .json(["n": 1]), addressGuard: AddressGuard())
         #expect(world.transport.calls == [.init(key: "k1", request: request, secrets: [:], at: world.time.now)])
         #expect(world.store.settlements["k1"] == [.dead(.refused, message: "answered 404")])
     }

@@ -13,7 +13,8 @@ import VendorKit
                 == VendorRequest(
                     method: "POST", url: "https://erp.example.org/orders/7",
                     headers: [.init("X-B", .text("b")), .init("X-A", .text("1"))], body: .json(["n": 1]),
-                    isIdempotent: false, timeoutMilliseconds: 5_000))
+                    isIdempotent: false, timeoutMilliseconds: 5_000,
+                    addressGuard: AddressGuard()))
     }
 
     @Test(arguments: [

@@ -2,6 +2,22 @@ import Delivery
 import Testing
 
 @Suite struct RedactorTests {
+    /// A vendor's words are cut to their length before anybody looks for secrets in them.
+    @Test(arguments: [
+        ("bad token s3cret/+ü=tok", "bad token [redacted]"), ("bad token s3cr", "bad token [redacted]"),
+        ("bad token s3c", "bad token s3c"), ("bad token s3cret%2F%2", "bad token [redacted]"),
+        ("s3cret/+ü=token s3cret", "[redacted] [redacted]"), ("plain", "plain"), ("", ""),
+    ])
+    func findsTheBeginningOfOneAtTheEndOfACutText(text: String, shown: String) {
+        #expect(redactor.redacted(cut: text) == shown)
+    }
+
+    /// An error that quotes a request has JSON in its JSON.
+    @Test(arguments: [#"a\"b"#, #"a"b"#, #"a"b"#])
+    func findsOneInJSONThatStandsInJSON(middle: String) {
+        #expect(Redactor(["secret-a\"b-secret"]).redacted("x secret-\(middle)-secret y") == "x [redacted] y")
+    }
+
     private let redactor = Redactor(["s3cret/+ü=token", "", "ab"])
 
     @Test(arguments: [

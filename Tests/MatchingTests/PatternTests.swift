@@ -97,6 +97,17 @@ import Testing
         #expect(try Pattern(source).firstMatch(in: text, limits: limits) == .limitExceeded(kind))
     }
 
+    /// Their effort grows with the square of the text: each start stays below the match limit, so that the clock alone ends them.
+    /// Without it they take seconds to minutes, and then tell that nothing matches.
+    @Test(arguments: [
+        ("\\s+$", " "), (" +$", " "), ("\\s+\\z", " "), ("\\s*\\n!!", " "), ("[a-z]+[0-9]", "a"),
+    ])
+    func theClockEndsWhatTheMatchLimitDoesNot(source: String, filling: String) throws {
+        let text = String(repeating: filling, count: 32_768) + "!"
+        let limits = MatchLimits(subjectBytes: 1 << 17)
+        #expect(try Pattern(source).firstMatch(in: text, limits: limits) == .limitExceeded(.time))
+    }
+
     @Test func aLimitLeavesTheNextMatchUnharmed() throws {
         let pattern = try Pattern("(a+)+$")
         let text = String(repeating: "a", count: 4000) + "!"

@@ -45,7 +45,7 @@ struct SchemaTests {
             listen: 127.0.0.1:8080
             accounts:
               main: { vendor: huggy, delivery: print, webhook: { secret: { env: TOKEN } }, names: { departments: { billing: 11445 } } }
-            http_actions: { allow: [erp.example.org] }
+            http_actions: { allow: [erp.example.org], allow_networks: [10.0.0.0/8] }
             limits: { inbox: 1000 }
             """
         let document = YAMLDocument(Array(text.utf8), file: "bellhop.yaml")

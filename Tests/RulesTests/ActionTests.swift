@@ -81,17 +81,17 @@ import Testing
         #expect(set.entries.map { "\($0.value)" } == ["integer(5)", "number(0.5)", #"string("0.5")"#])
     }
 
-    @Test(arguments: ["a\r\nb", "a\nb", "a\rb", "a\u{0}b", "\u{7F}"])
+    @Test(arguments: ["a\r\nb", "a\nb", "a\rb", "a\tb", "a\u{0}b", "\u{7F}"])
     func holdsBackAHeaderWithAControlCharacter(value: String) throws {
         let line = "{ http: { url: 'https://h/', headers: { X-A: '{{vars.v}}' } } }"
         let call = HTTPCall(method: "GET", url: "https://h/", headers: ["X-A": .string(value)])
         #expect(try rendered(line, richSubject(variables: ["v": .string(value)])) == .suppressed(.header, .http(call)))
     }
 
-    @Test func letsATabAndLettersOfAnyScriptIntoAHeader() throws {
+    @Test func letsLettersOfAnyScriptIntoAHeader() throws {
         let line = "{ http: { url: 'https://h/', headers: { X-A: '{{vars.v}}' } } }"
-        let call = HTTPCall(method: "GET", url: "https://h/", headers: ["X-A": "a\tção"])
-        #expect(try rendered(line, richSubject(variables: ["v": "a\tção"])) == .action(.http(call)))
+        let call = HTTPCall(method: "GET", url: "https://h/", headers: ["X-A": "a ção"])
+        #expect(try rendered(line, richSubject(variables: ["v": "a ção"])) == .action(.http(call)))
     }
 
     @Test(

@@ -16,6 +16,16 @@ CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value);
 CURLcode ccurl_set_stream(CURL *easy, CURLoption option, size_t (*callback)(char *, size_t, size_t, void *));
 CURLcode ccurl_set_seek(CURL *easy, int (*callback)(void *, curl_off_t, int));
 
+/// Opens the socket of each attempt to connect, or refuses.
+CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback callback);
+/// Called right before a request goes over its connection, which may have been kept from an earlier one.
+CURLcode ccurl_set_prereq(CURL *easy, curl_prereq_callback callback);
+
+/// Copies the address in network order and returns its length, 4 or 16; 0 for an address of another kind.
+int ccurl_address_bytes(const struct curl_sockaddr *address, unsigned char bytes[16]);
+/// A socket as libcurl itself opens it.
+curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address);
+
 CURLcode ccurl_get_long(CURL *easy, CURLINFO information, long *value);
 CURLcode ccurl_get_pointer(CURL *easy, CURLINFO information, void **value);
 

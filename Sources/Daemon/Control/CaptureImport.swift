@@ -122,7 +122,8 @@ struct CaptureImport {
             throw ControlRequestError("the payload cannot be read")
         }
         return IncomingWebhook(
-            account: account.id, vendor: account.vendor, receivedAt: line.receivedAt ?? first.occurredAt, body: body,
+            account: account.id, vendor: account.vendor, receivedAt: line.receivedAt ?? first.occurredAt,
+            body: accounts.stored(body, of: account.vendor),
             events: events.map { EventHeader($0) })
     }
 

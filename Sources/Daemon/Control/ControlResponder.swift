@@ -1,3 +1,4 @@
+import Delivery
 import JSON
 import Logging
 import Model
@@ -13,6 +14,8 @@ struct ControlResponder: Sendable {
     let reload: @Sendable () async -> RuleReloader.Report
     let feed: DecisionFeed
     let accounts: AccountDirectory
+    /// For everything that is answered.
+    var redactor: Redactor { accounts.redactor }
     /// Nil for a store that keeps no ledger.
     let ledger: (any Ledger)?
     let janitor: Janitor

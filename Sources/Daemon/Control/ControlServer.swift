@@ -1,3 +1,4 @@
+import Delivery
 import JSON
 import Logging
 import Model
@@ -80,7 +81,7 @@ struct ControlServer: Service, CustomStringConvertible {
     private func serve(_ connection: ControlSocket.Connection, _ socket: ControlSocket) async {
         do {
             try await connection.executeThenClose { inbound, outbound in
-                let wire = ControlWire(connection.channel, outbound)
+                let wire = ControlWire(connection.channel, outbound, responder.redactor)
                 if let refusal = try await refusal(of: connection.channel, socket) {
                     return try await wire.send(.failed(refusal))
                 }
@@ -189,10 +190,12 @@ extension ControlRequest {
 struct ControlWire: Sendable {
     private let channel: any Channel
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let redactor: Redactor
 
-    init(_ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+    init(_ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ redactor: Redactor) {
         self.channel = channel
         self.outbound = outbound
+        self.redactor = redactor
     }
 
     /// Waits for a client that reads slowly, and behind the last reply until the system has all: what is still in the channel
@@ -212,7 +215,7 @@ struct ControlWire: Sendable {
     /// Waits only while too much is on its way.
     /// - Throws: when it is gone.
     func put(_ reply: ControlReply) async throws {
-        var bytes = JSONWriter.bytes(reply.value)
+        var bytes = redactor.redacted(JSONWriter.bytes(reply.value))
         bytes.append(UInt8(ascii: "\n"))
         try await outbound.write(ByteBuffer(bytes: bytes))
     }

@@ -26,7 +26,10 @@ final class ControlSocket: Sendable {
     /// Makes the folder where it is missing, and takes away the socket of a process that is gone.
     init(_ text: String) throws(OpenError) {
         let folder = UnixSocketPath.folder(of: text)
-        guard mkdir(folder, Self.folderMode) == 0 || errno == EEXIST else {
+        if mkdir(folder, Self.folderMode) == 0 {
+            // Whatever the umask of the process is: the group of the socket must come to it.
+            chmod(folder, Self.folderMode)
+        } else if errno != EEXIST {
             throw OpenError(message: "the folder \(folder) cannot be made: \(Self.reason)")
         }
         guard let path = UnixSocketPath(text) else { throw OpenError(message: "the path is too long for a socket") }

@@ -95,9 +95,9 @@ private enum HeaderField {
             }
     }
 
-    /// No line break, and no other control character but the tab.
+    /// No line break, and no other control character: the transport sends none.
     static func isValue(_ value: String) -> Bool {
-        value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+        value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 }
 
@@ -118,6 +118,10 @@ extension DecodingScope {
                 help: "a name is made of letters, digits and hyphens, and holds no template")
         } else if HeaderField.reserved.contains(name) {
             error(.badValue, "the header '\(entry.key)' cannot be set", atKeyOf: entry, help: "leave it out: it is set by itself")
+        } else if let text = entry.value.scalar?.text, !HeaderField.isValue(text) {
+            error(
+                .badValue, "the header '\(entry.key)' has a line break or another control character", at: entry.value,
+                help: "write it on one line, without tabs")
         } else if !seen.insert(name).inserted {
             error(
                 .duplicateKey, "the header '\(entry.key)' stands here twice", atKeyOf: entry,

@@ -64,12 +64,12 @@ struct ExplainCommand: ParsableCommand {
             if let enriched = outcome.decision.flatMap(DecisionForm.enriched) { object["enriched"] = enriched }
             Output.print(JSONWriter.string(.object(object)))
         case .text:
-            Output.print(EventLine.text(outcome.event))
+            Output.print(Console.clean(EventLine.text(outcome.event)))
             if outcome.decision == nil { Output.print("  seen before: nothing happens") }
-            for line in outcome.decision?.flow.map(FlowText.lines) ?? [] { Output.print("  " + line) }
-            for note in outcome.decision?.event.fetched.notes ?? [] { Output.print("  " + note.text) }
-            if let fault = outcome.decision?.fault { Output.print("  " + DecisionText.overLimit(fault)) }
-            for trace in sorted { for line in ExplanationText.lines(trace) { Output.print("  " + line) } }
+            for line in outcome.decision?.flow.map(FlowText.lines) ?? [] { Output.print("  " + Console.clean(line)) }
+            for note in outcome.decision?.event.fetched.notes ?? [] { Output.print("  " + Console.clean(note.text)) }
+            if let fault = outcome.decision?.fault { Output.print("  " + Console.clean(DecisionText.overLimit(fault))) }
+            for trace in sorted { for line in ExplanationText.lines(trace) { Output.print("  " + Console.clean(line)) } }
             Output.print("")
         }
     }

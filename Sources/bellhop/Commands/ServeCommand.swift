@@ -1,8 +1,10 @@
 import ArgumentParser
 import Daemon
+import Delivery
 import Foundation
 import Logging
 import Model
+import Synchronization
 import RuleFiles
 
 /// `serve`: the daemon, in the foreground.
@@ -35,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        ProcessHardening.apply()
         guard var settings = try common.settings() else {
             throw Exit(.unusable, "bellhop: there is no configuration; write one with `bellhop init`, or name it with --config")
         }
@@ -42,16 +45,20 @@ struct ServeCommand: AsyncParsableCommand {
         settings.admin = admin ?? settings.admin
         settings.rules = common.rulesRoot(settings)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
-        let logger = Logger(label: "bellhop") { label in LogfmtHandler(label: label, level: level) { Output.complain($0) } }
+        let veil = LogVeil()
+        let logger = Logger(label: "bellhop") { label in
+            LogfmtHandler(label: label, level: level) { Output.complain(veil.redacted($0)) }
+        }
         let environment = ProcessInfo.processInfo.environment
         AllocatorArenas.limit()
         let sockets: PassedSockets
         do { sockets = try .ofThisProcess() } catch { throw Exit(.environment, "bellhop: \(error.message)") }
         try checkAdmin(settings)
         let accounts = try accounts(of: settings, logger)
+        veil.drop(over: accounts)
         let daemon = Daemon(
             settings: settings, accounts: accounts,
-            surroundings: .live(logger: logger) { block in Output.printNow(block) },
+            surroundings: .live(logger: logger) { block in Output.printNow(veil.redacted(block)) },
             options: Daemon.Options(
                 version: Version.text, notifySocket: environment["NOTIFY_SOCKET"], sockets: sockets,
                 watchdog: Watchdog.timeout(in: environment, process: ProcessInfo.processInfo.processIdentifier),
@@ -98,4 +105,15 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension ListenAddress: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
+}
+
+/// Takes the secrets out of what is logged and printed, those too that a reload brings. Before they are read there are none.
+private final class LogVeil: Sendable {
+    private let accounts = Mutex<AccountDirectory?>(nil)
+
+    func drop(over accounts: AccountDirectory) { self.accounts.withLock { $0 = accounts } }
+
+    func redacted(_ text: String) -> String {
+        accounts.withLock { $0 }?.redactor.redacted(text) ?? text
+    }
 }
