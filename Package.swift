@@ -118,6 +118,14 @@ let package = Package(
         .target(name: "CSpawn", path: "Tests/CSpawn"),
         .executableTarget(name: "confine", path: "Tests/confine", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CSetClock", path: "Tests/CSetClock"),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Daemon", "Delivery", "JSON", "Matching", "Model", "RuleFiles", "Rules", "StorageSQLite", "VendorKit", "Vendors",
+            ],
+            path: "Tests/FuzzTargets", exclude: ["Corpora"], swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Zones"], swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: strict),
@@ -172,3 +180,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// libFuzzer brings the program's main function, so that its target cannot be in an ordinary build: `make fuzz` asks for it.
+if Context.environment["BELLHOP_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzMain",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

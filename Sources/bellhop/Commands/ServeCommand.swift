@@ -4,8 +4,8 @@ import Delivery
 import Foundation
 import Logging
 import Model
-import Synchronization
 import RuleFiles
+import Synchronization
 
 /// `serve`: the daemon, in the foreground.
 struct ServeCommand: AsyncParsableCommand {
