@@ -77,7 +77,8 @@ import Testing
             repeat {
                 told += 1
                 await log.reach(told)
-            } while !log.all.contains { $0.contains("watchdog is not fed") && $0.contains("part=\(call.part)") }
+                // On a busy machine others may be late too, and stand beside it.
+            } while !log.all.contains { $0.contains("watchdog is not fed") && $0.contains(call.part) }
             #expect(tally.count <= before + 1)
             let hung = tally.count
             store.goOn()

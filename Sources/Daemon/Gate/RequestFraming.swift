@@ -36,8 +36,6 @@ package struct RequestFraming: Sendable {
         /// How many of them belong to heads that are complete and in order, and to their bodies. What is behind them is the
         /// beginning of a head, to be held back, or refused.
         package var passed = 0
-        /// The last head that passed wants to be told to go on, and nothing of its body is there.
-        package var wantsContinue = false
         package var refusal: RequestRefusal?
     }
 
@@ -54,12 +52,9 @@ package struct RequestFraming: Sendable {
             let result = step(bytes, &position)
             switch result {
             case .more: continue
-            case .passed:
-                progress.passed = position
-                progress.wantsContinue = false
+            case .passed: progress.passed = position
             case .headComplete:
                 progress.passed = position
-                progress.wantsContinue = head.expectsContinue && position == bytes.count && !isAtHead
                 if isAtHead { endRequest() }
             case .refused(let refusal):
                 progress.refusal = refusal

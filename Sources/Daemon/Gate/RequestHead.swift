@@ -6,8 +6,6 @@ struct RequestHead {
     /// Bytes of the body, where the head says so.
     private(set) var contentLength: Int?
     private(set) var isChunked = false
-    /// The client waits for `100 Continue`.
-    private(set) var expectsContinue = false
     /// Nothing may come after this request.
     private(set) var closes = false
     private var hosts = 0
@@ -78,10 +76,9 @@ struct RequestHead {
         return hosts == 1 && !value.isEmpty && value.allSatisfy(Self.isHostByte) ? nil : .host
     }
 
-    private mutating func takeExpectation(_ value: ArraySlice<UInt8>) -> RequestRefusal? {
-        guard Self.isName(value, "100-continue") else { return .expectation }
-        expectsContinue = true
-        return nil
+    /// The connection answers it.
+    private func takeExpectation(_ value: ArraySlice<UInt8>) -> RequestRefusal? {
+        Self.isName(value, "100-continue") ? nil : .expectation
     }
 
     /// A list that names framing fields asks a proxy to take them away on the next leg.
