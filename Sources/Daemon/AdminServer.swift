@@ -3,7 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
 import Model
-import Storage
+package import Storage
 
 /// Answers the admin listener: `GET /health/live`, `/health/ready` and `/metrics`.
 package struct AdminServer: IngressResponder {

@@ -150,6 +150,13 @@ struct SettingsDecoder {
             "body", "inbox", "connections", "json_nodes", "replies_per_minute", "replies_without_customer", "human_takeover",
             "state", "free_space", "store",
         ]
+        guard let keys = scope.mapping(node, known: known, what: "`limits`") else { return limits }
+        if let bytes = keys["body"].flatMap({ byteCount($0.value, in: 1 << 10...64 << 20, "1KiB to 64MiB") }) {
+            limits.bodyBytes = bytes
+        }
+        if let bytes = keys["state"].flatMap({ byteCount($0.value, in: 1 << 10...64 << 20, "1KiB to 64MiB") }) {
+            limits.decision.stateBytes = bytes
+        }
         if let count = keys["inbox"].flatMap({ scope.integer($0.value, in: 1...1_000_000_000) }) { limits.inbox = count }
         if let count = keys["connections"].flatMap({ scope.integer($0.value, in: 2...100_000) }) { limits.connections = count }
         if let count = keys["json_nodes"].flatMap({ scope.integer($0.value, in: 100...10_000_000) }) {

@@ -64,7 +64,8 @@ import Testing
         let disk = Disk()
         disk.condition.withLock { $0.isFull = true }
         let watch = watch(disk, Lines(), ManualClock())
-        let health = Health(store: MemoryStore(), box: EngineBox(), disk: watch)
+        let probe = StoreProbe(store: MemoryStore(), surroundings: surroundings())
+        let health = Health(probe: probe, box: EngineBox(), disk: watch)
         #expect(await health.obstacle() == .rules)
         await watch.look()
         #expect(await health.obstacle() == .disk)

@@ -146,6 +146,7 @@ final class DaemonProcess: @unchecked Sendable {
         return status
     }
 
+    /// Of the webhooks.
     var port: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     private static func read(

@@ -48,8 +48,3 @@ final class LoadGround: Sendable {
             sends: ledger.sends, store: try StoreReading(path: folder.path + "/bellhop.db"), arrivals: vendor.arrivals)
     }
 }
-
-extension DaemonProcess {
-    /// Of the webhooks.
-    var port: UInt16 { listen.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
-}
