@@ -13,6 +13,9 @@ package enum HostileTexts {
         return texts
     }
 
+    /// A template throughout, of about as many bytes as one template may give.
+    package static let long = String(repeating: "{{vars.secret}}\r\n", count: 900)
+
     /// A megabyte that is a template throughout.
     package static let megabyte = String(repeating: "{{vars.secret}}\r\n", count: 1 << 16)
 
