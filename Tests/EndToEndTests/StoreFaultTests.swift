@@ -16,7 +16,7 @@ extension Torture {
             var deaths = 0
             let places = try await places(groups, stage, seed: seed)
             // Some are not reached: which thread does how much is chance.
-            for place in places where deaths < TestScale.rounds(usual: 7) {
+            for place in places where deaths < TestScale.rounds(usual: 24) {
                 let end = try await play(stage, inject: "\(place.calls):signal=KILL:when=\(place.number)", place.calls)
                 #expect([0, 128 + SIGKILL].contains(end.status), "at \(place), seed \(seed): \(end.log)")
                 if end.status != 0 { deaths += 1 }
@@ -36,7 +36,7 @@ extension Torture {
             var random = SplitMix64(seed: seed)
             var failedSyncs = 0
             let places = try await places(["fdatasync", "pwrite64"], stage, seed: seed)
-            for place in places.prefix(TestScale.rounds(usual: 4)) {
+            for place in places.prefix(TestScale.rounds(usual: 8)) {
                 let last = place.number + Int.random(in: 0..<12, using: &random)
                 let inject = "\(place.calls):error=\(error):when=\(place.number)..\(last)"
                 let end = try await play(stage, inject: inject, "fdatasync,pwrite64,fsync")
