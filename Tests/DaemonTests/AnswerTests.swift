@@ -6,7 +6,7 @@ import Storage
 import Testing
 
 /// Answers of `http` actions and delayed effects, from decision to outbox and back.
-@Suite(.timeLimit(.minutes(1))) struct AnswerTests {
+@Suite(.timeLimit(.minutes(15))) struct AnswerTests {
     private static let rules = """
         rules:
           - id: begin

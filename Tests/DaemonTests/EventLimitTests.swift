@@ -5,7 +5,7 @@ import Storage
 import Testing
 
 /// What one event may use up (R6): over a limit it is dead with a reason, and its conversation goes on.
-@Suite(.timeLimit(.minutes(1))) struct EventLimitTests {
+@Suite(.timeLimit(.minutes(15))) struct EventLimitTests {
     struct Sample: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var rules: String

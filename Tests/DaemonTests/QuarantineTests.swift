@@ -6,7 +6,7 @@ import Vendors
 
 /// Events over which the process died: counted, set apart, and dead in the end (R6). Here nothing dies: what a process that did
 /// leaves behind is counted by hand.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct QuarantineTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct QuarantineTests {
     private static let echo = """
         rules:
           - id: echo

@@ -9,7 +9,7 @@ import Testing
 
 /// Rules that are watched on a real file system: whatever somebody does to the files, in the end the rules in use are those
 /// that are there (R7). Nothing here waits for a time: each step waits for the log line that must come.
-@Suite(.timeLimit(.minutes(5))) struct RuleWatcherTests {
+@Suite(.timeLimit(.minutes(15))) struct RuleWatcherTests {
     private static func rules(_ reply: String) -> String {
         "version: 1\nrules:\n  - id: greet\n    do: [ { reply: '\(reply)' } ]\n"
     }

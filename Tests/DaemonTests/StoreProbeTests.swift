@@ -3,7 +3,7 @@ import Rules
 import Storage
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct StoreProbeTests {
+@Suite(.timeLimit(.minutes(15))) struct StoreProbeTests {
     /// Pauses end by cancellation, or when the test says so.
     private final class Pauses: Sendable {
         private let end = AsyncStream<Never>.makeStream()

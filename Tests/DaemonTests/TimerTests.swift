@@ -8,7 +8,7 @@ import Testing
 import Vendors
 
 /// Timers in the running daemon: a store, the sweeper, the processor, and clocks that are moved by hand.
-@Suite(.timeLimit(.minutes(5))) struct TimerTests {
+@Suite(.timeLimit(.minutes(15))) struct TimerTests {
     private static let rules = """
         rules:
           - id: begin

@@ -5,7 +5,7 @@ import Testing
 import VendorKit
 
 /// What one account's trouble means for its own effects, and does not mean for those of others.
-@Suite(.timeLimit(.minutes(1))) struct AccountDispatchTests {
+@Suite(.timeLimit(.minutes(15))) struct AccountDispatchTests {
     /// Plans that many replies, each in a conversation of its own: `a1`, `a2` …
     private func plan(_ count: Int, _ name: String, account: String, in world: World) async throws {
         for index in 1...count {

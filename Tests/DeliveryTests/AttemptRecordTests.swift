@@ -5,7 +5,7 @@ import Testing
 import VendorKit
 
 /// What the ledger is given of each attempt.
-@Suite(.timeLimit(.minutes(1))) struct AttemptRecordTests {
+@Suite(.timeLimit(.minutes(15))) struct AttemptRecordTests {
     private func record(
         of effect: Effect, destinations: FixedDestinations = FixedDestinations(), state: ConversationState = ConversationState(),
         _ result: TransportResult

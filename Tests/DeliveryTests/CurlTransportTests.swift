@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct CurlTransportTests {
+@Suite(.timeLimit(.minutes(15))) struct CurlTransportTests {
     // What is sent.
 
     @Test func sendsExactlyTheRequest() async throws {

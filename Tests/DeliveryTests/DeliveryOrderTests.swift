@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(2))) struct DeliveryOrderTests {
+@Suite(.timeLimit(.minutes(15))) struct DeliveryOrderTests {
     /// What an effect meets before it is done or refused for good.
     private struct Fate {
         var failures: [TransportResult] = []

@@ -4,7 +4,7 @@ import Storage
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
+@Suite(.timeLimit(.minutes(15))) struct DispatcherTests {
     @Test func sendsEffectsOfOneConversationInOrder() async throws {
         let world = World { key, _ in .status(200, headers: ["x-id": "remote-\(key)"]) }
         try await world.plan(reply("k1", "a"), reply("k2", "b"), effect("k3", .close(Closing())))

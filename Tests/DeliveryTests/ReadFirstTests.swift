@@ -56,7 +56,7 @@ private struct AskingVendor: Vendor {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ReadFirstTests {
+@Suite(.timeLimit(.minutes(15))) struct ReadFirstTests {
     private static let soon = Instant(milliseconds: 1_000_000_500)
 
     private func destinations(_ mode: DeliveryMode = .live) -> FixedDestinations {

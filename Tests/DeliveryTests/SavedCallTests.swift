@@ -8,7 +8,7 @@ import Testing
 import VendorKit
 
 /// `http` actions with `save`: whatever comes of the one attempt is the answer.
-@Suite(.timeLimit(.minutes(1))) struct SavedCallTests {
+@Suite(.timeLimit(.minutes(15))) struct SavedCallTests {
     /// Through the real transport, to a server on this machine.
     struct Answered: Sendable, CustomTestStringConvertible {
         var name: String

@@ -4,7 +4,7 @@ import Model
 import Testing
 
 /// `captures anonymize` over a payload of every kind that vendors send.
-@Suite(.timeLimit(.minutes(5))) struct AnonymizeTests {
+@Suite(.timeLimit(.minutes(15))) struct AnonymizeTests {
     /// Rules that look at what gets stand-ins: addresses, numbers, ids, attributes, raw members, and what was before.
     private static let rules = """
         version: 1

@@ -4,7 +4,7 @@ import Testing
 
 /// T29: every vendor, every way to show a secret, before and after the secrets were changed by a reload. Over TCP, since much of
 /// it no HTTP client would send.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct AuthenticationMatrixTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct AuthenticationMatrixTests {
     private static let vendors = ["rocketchat", "huggy", "omnichat", "channeltalk", "chatwoot"]
     private static let first = "caf\u{E9}-0123456789abcdef"
     private static let second = "caf\u{E9}-fedcba9876543210"

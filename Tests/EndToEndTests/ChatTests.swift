@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `bellhop chat` from a pipe, as a script would drive it.
-@Suite(.timeLimit(.minutes(5))) struct ChatTests {
+@Suite(.timeLimit(.minutes(15))) struct ChatTests {
     private static let rules = #"""
         version: 1
         rules:

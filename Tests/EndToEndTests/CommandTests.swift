@@ -4,7 +4,7 @@ import Model
 import Testing
 
 /// The commands as a user types them: what they print, and their exit codes.
-@Suite(.timeLimit(.minutes(5))) struct CommandTests {
+@Suite(.timeLimit(.minutes(15))) struct CommandTests {
     private static let rules = """
         version: 1
         rules:

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The daemon with what its systemd unit allows it, and no more: Tests/confine stands in for systemd, by the unit's own lines.
-@Suite(.timeLimit(.minutes(5))) struct ConfinedTests {
+@Suite(.timeLimit(.minutes(15))) struct ConfinedTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 

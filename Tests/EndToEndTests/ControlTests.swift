@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The commands that talk to a running daemon, as a user types them.
-@Suite(.timeLimit(.minutes(5))) struct ControlTests {
+@Suite(.timeLimit(.minutes(15))) struct ControlTests {
     private static let commands: [[String]] = [
         ["status"], ["reload"], ["tail"], ["dead-letters", "list"], ["dead-letters", "show", "effect-1"],
         ["dead-letters", "retry", "effect-1"], ["dead-letters", "discard", "event-1"], ["blame", "991"],

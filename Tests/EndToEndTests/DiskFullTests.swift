@@ -6,7 +6,7 @@ import Testing
 
 extension Torture {
     /// T17, T20: a disk that others fill, and a log that others keep.
-    @Suite(.timeLimit(.minutes(10))) struct DiskFullTests {
+    @Suite(.timeLimit(.minutes(15))) struct DiskFullTests {
         /// R9: filled from outside at random moments, also to the last byte: 503 while it is full, nothing lost, and everything as
         /// before when there is room again.
         @Test func aFullDiskLosesNothingAndHeals() async throws {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `bellhop doctor`, with and without a daemon.
-@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
+@Suite(.timeLimit(.minutes(15))) struct DoctorTests {
     private func shop() async throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         try folder.write(Shop.configuration(api: "http://127.0.0.1:9"), to: "bellhop.yaml")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the real daemon calls, and what it does not (S5, T36).
-@Suite(.timeLimit(.minutes(5))) struct EgressTests {
+@Suite(.timeLimit(.minutes(15))) struct EgressTests {
     private static func rules(_ url: String, save: Bool) -> String {
         """
         version: 1

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What OmniChat's webhooks lack, from the webhook to the reply, and as the commands show it.
-@Suite(.timeLimit(.minutes(5))) struct EnrichmentTests {
+@Suite(.timeLimit(.minutes(15))) struct EnrichmentTests {
     private static let environment = [
         "SHOP_TOKEN": Shop.token, "SHOP_KEY": "omnichat-api-key-0001", "SHOP_SECRET": "omnichat-api-secret-0001",
     ]

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A dialogue with a call of the shop's own system, over TCP on every side.
-@Suite(.timeLimit(.minutes(2))) struct FlowTests {
+@Suite(.timeLimit(.minutes(15))) struct FlowTests {
     private static func rules(_ shop: String) -> String {
         """
         version: 1

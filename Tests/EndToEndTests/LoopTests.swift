@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// R4: a vendor that reports every reply of ours back. Three nets, each alone: the others are out of action, or cannot know.
-@Suite(.timeLimit(.minutes(2))) struct LoopTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopTests {
     private static let rooms = 20
     /// More than any net lets through: an echo that nothing stops ends here.
     private static let patience = 60

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The pages that are installed, made by the program.
-@Suite(.timeLimit(.minutes(5))) struct ManualTests {
+@Suite(.timeLimit(.minutes(15))) struct ManualTests {
     private static func pages() async throws -> [String: String] {
         let folder = try TemporaryFolder()
         let result = try await Program.run(["manual", "pages"], in: folder.path)

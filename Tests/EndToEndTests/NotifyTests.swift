@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// R13: what the real program tells systemd.
-@Suite(.timeLimit(.minutes(5))) struct NotifyTests {
+@Suite(.timeLimit(.minutes(15))) struct NotifyTests {
     private func shop() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         try folder.write(Shop.configuration(api: "http://127.0.0.1:9"), to: "bellhop.yaml")

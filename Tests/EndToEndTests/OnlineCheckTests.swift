@@ -5,7 +5,7 @@ import Testing
 import Vendors
 
 /// `check --online` as a user types it, against vendors' servers of the test.
-@Suite(.timeLimit(.minutes(5))) struct OnlineCheckTests {
+@Suite(.timeLimit(.minutes(15))) struct OnlineCheckTests {
     // MARK: Good
 
     @Test func goodAccountsOfAllVendorsAreToldInOrder() async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The daemon as a process, a real HTTP server in the vendor's place, everything over TCP.
-@Suite(.timeLimit(.minutes(5))) struct ServeTests {
+@Suite(.timeLimit(.minutes(15))) struct ServeTests {
     /// A shop's folder with configuration and rules.
     private func shop(api: LoopbackServer, rules: String = Shop.rules) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()

@@ -5,7 +5,7 @@ import Testing
 
 extension Torture {
     /// Thousands who send slowly, or take slowly what they are told, and one who does not (R8, S3; T22).
-    @Suite(.timeLimit(.minutes(5))) struct SlowClientTests {
+    @Suite(.timeLimit(.minutes(15))) struct SlowClientTests {
         enum Mode: String, CaseIterable {
             case silent, head, body, read
 

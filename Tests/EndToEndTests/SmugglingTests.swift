@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// T32: requests that two programs could read in two ways, sent to the real program over TCP, each followed by one in order.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct SmugglingTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct SmugglingTests {
     private static let configuration = """
         listen: 127.0.0.1:0
         admin: 127.0.0.1:0

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Sockets that somebody else has opened, as systemd does.
-@Suite(.timeLimit(.minutes(2))) struct SocketActivationTests {
+@Suite(.timeLimit(.minutes(15))) struct SocketActivationTests {
     private func start(_ folder: TemporaryFolder, _ sockets: [ListeningSocket], names: String?) async throws -> DaemonProcess {
         var environment = Shop.environment
         environment["LISTEN_FDS"] = "\(sockets.count)"

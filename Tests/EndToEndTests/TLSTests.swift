@@ -6,7 +6,7 @@ import VendorKit
 
 /// Servers with an authority of the test's own, which only the certificate of the first deserves trust by (S5, T40). What is
 /// turned away is turned away before the request: that is an outcome of class N.
-@Suite(.timeLimit(.minutes(5))) struct TLSTests {
+@Suite(.timeLimit(.minutes(15))) struct TLSTests {
     enum Server: String, CaseIterable, Sendable {
         case good, expired, notYet, wrongName, wrongAddress, selfSigned, stranger, tls1, tls11
 

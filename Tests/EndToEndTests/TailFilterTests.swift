@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `tail` shows what was asked for and nothing else, in both forms.
-@Suite(.timeLimit(.minutes(5))) struct TailFilterTests {
+@Suite(.timeLimit(.minutes(15))) struct TailFilterTests {
     private static let configuration = """
         listen: 127.0.0.1:0
         admin: 127.0.0.1:0

@@ -6,7 +6,7 @@ import Testing
 
 /// What commands print of hostile texts: no control of the terminal, no other direction of writing, and JSON that reads back as
 /// the text (T37).
-@Suite(.timeLimit(.minutes(5))) struct TerminalTests {
+@Suite(.timeLimit(.minutes(15))) struct TerminalTests {
     private static let texts = HostileTexts.all(count: 320, seed: TestScale.seed(usual: 37)).map { "order \($0) end" }
 
     private static let rules = """

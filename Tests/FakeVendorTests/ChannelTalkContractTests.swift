@@ -4,7 +4,7 @@ import Testing
 import VendorKit
 import Vendors
 
-@Suite(.timeLimit(.minutes(1))) struct ChannelTalkContractTests {
+@Suite(.timeLimit(.minutes(15))) struct ChannelTalkContractTests {
     private static let user = "67f0a1b2c3d4e5f60001"
 
     static let rows: [ActionRow<FakeChannelTalk>] = [

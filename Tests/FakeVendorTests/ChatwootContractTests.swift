@@ -4,7 +4,7 @@ import Testing
 import VendorKit
 import Vendors
 
-@Suite(.timeLimit(.minutes(1))) struct ChatwootContractTests {
+@Suite(.timeLimit(.minutes(15))) struct ChatwootContractTests {
     static let rows: [ActionRow<FakeChatwoot>] = [
         .init(.reply(Reply(text: "Olá \"Lena\"\n👋"))) {
             #expect($0.conversation?.messages.map(\.content) == ["Olá \"Lena\"\n👋"])

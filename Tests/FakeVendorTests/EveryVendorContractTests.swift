@@ -7,7 +7,7 @@ import VendorKit
 import Vendors
 
 /// What holds for every vendor alike.
-@Suite(.timeLimit(.minutes(1))) struct EveryVendorContractTests {
+@Suite(.timeLimit(.minutes(15))) struct EveryVendorContractTests {
     @Test(arguments: VendorID.real) func aWrongSecretIsRefusedAndChangesNothing(vendor: VendorID) async throws {
         try await Check.onStage(vendor, Check.WrongSecret())
     }

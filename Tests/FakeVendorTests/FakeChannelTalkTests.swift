@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct FakeChannelTalkTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeChannelTalkTests {
     private let api = FakeChannelTalk(
         userChats: ["c1": .init(user: "u1")], groups: ["g1": []], users: ["u1": .init(memberID: "m1", tags: ["a"])],
         managers: ["1", "2"], groupNames: ["dev": "g1"])

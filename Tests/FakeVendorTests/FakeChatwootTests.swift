@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct FakeChatwootTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeChatwootTests {
     private let api = FakeChatwoot(
         conversations: [118: .init(labels: ["vip"])], contacts: [41: .init(name: "Lena Brandt")], users: [12], teams: [4])
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct FakeHuggyTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeHuggyTests {
     private let api = FakeHuggy(
         chats: [1: .init(contact: 7), 2: .init(contact: 8, situation: "in_chat"), 3: .init(contact: 8, situation: "finishing")],
         contacts: [7: ["id": 7, "phone": "5575999999999"], 8: ["id": 8], 9: ["id": 9]], agents: [33], departments: [44])

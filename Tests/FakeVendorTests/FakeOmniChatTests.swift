@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct FakeOmniChatTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeOmniChatTests {
     private let api: FakeOmniChat
 
     init() {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VendorKit
 
-@Suite(.timeLimit(.minutes(1))) struct FakeRocketChatTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeRocketChatTests {
     private let api = FakeRocketChat(
         rooms: [
             "r1": .init(visitor: "v1", department: "d1", agent: "botUserId0000001a", tags: ["old"]),

@@ -7,7 +7,7 @@ import Testing
 import VendorKit
 
 /// The server under the fakes: connections, framing, and many of both.
-@Suite(.timeLimit(.minutes(1))) struct FakeServerTests {
+@Suite(.timeLimit(.minutes(15))) struct FakeServerTests {
     @Test func keepsConnections() async throws {
         let vendor = try FakeVendor(FakeHuggy.small)
         defer { vendor.stop() }

@@ -4,7 +4,7 @@ import Testing
 import VendorKit
 import Vendors
 
-@Suite(.timeLimit(.minutes(1))) struct HuggyContractTests {
+@Suite(.timeLimit(.minutes(15))) struct HuggyContractTests {
     private static func call(_ method: String, _ path: String, _ json: Value?) -> Action {
         .call(VendorCall(method: method, path: path, json: json))
     }

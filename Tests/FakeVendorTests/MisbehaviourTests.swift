@@ -6,7 +6,7 @@ import Testing
 import VendorKit
 
 /// Every misbehaviour happens as it is named, below the real transport.
-@Suite(.timeLimit(.minutes(1))) struct MisbehaviourTests {
+@Suite(.timeLimit(.minutes(15))) struct MisbehaviourTests {
     @Test func thereAreTwentySixOfTestT9() {
         #expect(Misbehaviour.t9.count == 26)
         #expect(Misbehaviour.t9.last == .wrongNameCertificate)

@@ -4,7 +4,7 @@ import Testing
 import VendorKit
 import Vendors
 
-@Suite(.timeLimit(.minutes(1))) struct OmniChatContractTests {
+@Suite(.timeLimit(.minutes(15))) struct OmniChatContractTests {
     static let rows: [ActionRow<FakeOmniChat>] = [
         .init(.reply(Reply(text: "Olá \"Ana\"\n👋"))) { #expect($0.chat?.messages.map(\.text) == ["Olá \"Ana\"\n👋"]) },
         .init(.reply(Reply(text: "Continuar?", buttons: ["Sim", "Não"]))) {

@@ -4,7 +4,7 @@ import Testing
 import VendorKit
 import Vendors
 
-@Suite(.timeLimit(.minutes(1))) struct RocketChatContractTests {
+@Suite(.timeLimit(.minutes(15))) struct RocketChatContractTests {
     private static let room = "6Xn2kQpW9sVbT4mYe"
     private static let visitor = "66b1f0a2c3d4e5f60718293a"
 

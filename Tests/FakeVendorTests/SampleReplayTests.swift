@@ -7,7 +7,7 @@ import VendorKit
 import Vendors
 
 /// Every effect of the vendors' sample folders, sent to a fake that was written without them.
-@Suite(.timeLimit(.minutes(1))) struct SampleReplayTests {
+@Suite(.timeLimit(.minutes(15))) struct SampleReplayTests {
     struct Sample: Sendable, CustomTestStringConvertible {
         var vendor: VendorID
         var name: String

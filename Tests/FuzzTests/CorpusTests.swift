@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every fuzz target on its corpus, and on random changes of it. A crash of the process names the target by its test.
-@Suite(.timeLimit(.minutes(5))) struct CorpusTests {
+@Suite(.timeLimit(.minutes(15))) struct CorpusTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("FuzzTargets/Corpora").path
 
