@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm verdicts torture smuggling lint docs bench install deb deb-test clean packages toolchain
+.PHONY: help build debug run test storm verdicts torture smuggling fuzz lint docs bench install deb deb-test clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -50,6 +50,12 @@ smuggling: packages toolchain ## Requests with others hidden in them, alone and 
 	scripts/install-packages.sh --proxies
 	swift build --build-tests
 	BELLHOP_PROXIES="nginx haproxy" swift test --skip-build --disable-xctest --filter SmugglingTests
+
+FUZZ_SECONDS ?= 60
+TARGETS ?=
+
+fuzz: packages toolchain ## Made-up input for every decoder, 60 s each: FUZZ_SECONDS=600, TARGETS="json payload"
+	scripts/fuzz.sh $(FUZZ_SECONDS) $(TARGETS)
 
 lint: packages toolchain ## Format and generated tables are as they should be
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "Model", swiftSettings: strict),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CAllocator"),
+        .target(name: "CCrashMark"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -93,7 +94,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Storage", "StorageSQLite", "Delivery", "Zones",
-                "CAllocator", .product(name: "Hummingbird", package: "hummingbird"),
+                "CAllocator", "CCrashMark", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),

@@ -8,8 +8,8 @@ seconds=${1:-60}
 shift || true
 export BELLHOP_FUZZ=1
 # In a folder of its own: an ordinary build has other flags.
-build=(swift build --scratch-path .build/fuzz --product fuzz --sanitize address
-    -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld)
+# Both in one option: of two the compiler heeds the last alone.
+build=(swift build --scratch-path .build/fuzz --product fuzz -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld)
 "${build[@]}"
 program=$("${build[@]}" --show-bin-path)/fuzz
 corpora=Tests/FuzzTargets/Corpora

@@ -5,7 +5,9 @@ package import Storage
 /// What a start makes of how the last run ended (R6).
 ///
 /// An event that was being decided when the process died gets a crash counted. From the first on it is decided alone, so that no
-/// neighbour is blamed with it; after two it is tried before anything else runs; after `limit` it is dead. A crash while no event
+/// neighbour is blamed with it; after two it is tried before anything else runs; after `limit` it is dead. Who was ended by
+/// somebody else, as by `kill -9`, was perhaps only at it: that alone never makes an event dead, unless `patience` runs in turn
+/// end so over the same one, which may be what takes all memory. A crash while no event
 /// was being decided has no culprit: after `loop` of them within `window`, without one event decided in between, events are
 /// only accepted.
 package struct CrashReview: Sendable, Hashable {
@@ -13,6 +15,8 @@ package struct CrashReview: Sendable, Hashable {
     package static let limit = 3
     /// From so many on an event is tried while nothing else runs.
     static let trial = 2
+    /// Runs that end in turn over one event, without a fault of their own, after which it is what ends them.
+    package static let patience = 10
     /// Crashes without a culprit that make a crash loop.
     package static let loop = 5
     /// Within which they count.
@@ -42,14 +46,25 @@ package struct CrashReview: Sendable, Hashable {
     package var trials: Set<Int64> { Set(suspects.filter { $0.value >= Self.trial }.keys) }
 
     /// Counts the crash, tells of it, and notes that this run begins.
-    static func conducted(
+    package static func conducted(
         _ journal: RunJournal, store: any Store, surroundings: Surroundings
     ) async throws(StoreError) -> CrashReview {
-        let suspects = try await store.countCrash(of: journal.last.deciding)
+        let streak = streak(of: journal.last)
+        let isToBlame = journal.last.isOwnFault || streak.map { $0.ends >= patience } ?? false
+        let suspects = try await store.countCrash(of: journal.last.deciding, upTo: isToBlame ? limit : limit - 1)
         let review = CrashReview(of: journal.last, suspects: suspects, at: surroundings.clocks())
-        journal.begin(crashes: review.crashes)
+        journal.begin(crashes: review.crashes, streak: streak)
         review.tell(surroundings.logger)
         return review
+    }
+
+    /// With the last run counted in.
+    private static func streak(of last: RunJournal.LastRun) -> RunJournal.Streak? {
+        guard last.hasCrashed, !last.isOwnFault, last.deciding.count == 1, let id = last.deciding.first else { return nil }
+        // Who died before looking into what was left did nothing to it.
+        guard last.stage == .running else { return last.streak }
+        let before = last.streak.flatMap { $0.inboxID == id ? $0.ends : nil } ?? 0
+        return RunJournal.Streak(inboxID: id, ends: min(before, patience) + 1)
     }
 
     private func tell(_ logger: Logger) {

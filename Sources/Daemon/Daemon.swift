@@ -112,6 +112,7 @@ package struct Daemon: Sendable {
                 throw .storeUnusable(settings.store, .unavailable("another process has it open"))
             }
             let journal = RunJournal(besides: path)
+            journal?.watchForFaults()
             let space = SpaceLimits(free: settings.limits.freeSpaceBytes, file: settings.limits.storeBytes)
             do {
                 return (try SQLiteStore.open(path: path, space: space, failed: failure.note), lock, journal)

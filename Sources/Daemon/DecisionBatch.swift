@@ -107,6 +107,7 @@ struct DecisionBatch {
             }
             let stored = try await state(of: key, cooldowns: engine.cooldownKeys(for: event))
             let begin = surroundings.uptime()
+            RunJournal.guardThread()
             PlantedTrap.spring(.decide, .stack, text: event.message?.text ?? "")
             let decision = engine.decide(event, state: stored.state, now: event.occurredAt)
             duration += surroundings.uptime() - begin
@@ -136,6 +137,7 @@ struct DecisionBatch {
         var duration = Duration.zero
         while true {
             let begin = surroundings.uptime()
+            RunJournal.guardThread()
             let decision = engine.decide(event, state: stored.state, now: now, fetched: search.fetched)
             duration += surroundings.uptime() - begin
             switch search.step(after: decision, access: accounts.lookupAccess(of: key.account), book: book) {

@@ -1,3 +1,4 @@
+import CCrashMark
 import JSON
 import Model
 package import Storage
@@ -26,15 +27,35 @@ package final class RunJournal: Sendable {
         package var deciding: [Int64]
         /// Crashes for which no event is to blame, in order.
         package var crashes: [ClockReading]
+        /// It died of a fault of its own; false also where somebody ended it, or where nobody can tell.
+        package var isOwnFault: Bool
+        /// The event at which runs before it were ended in turn.
+        package var streak: Streak?
 
-        package init(stage: Stage = .ended, deciding: [Int64] = [], crashes: [ClockReading] = []) {
+        package init(
+            stage: Stage = .ended, deciding: [Int64] = [], crashes: [ClockReading] = [], isOwnFault: Bool = false,
+            streak: Streak? = nil
+        ) {
             self.stage = stage
             self.deciding = deciding
             self.crashes = crashes
+            self.isOwnFault = isOwnFault
+            self.streak = streak
         }
 
         /// It was over before it could say so.
         package var hasCrashed: Bool { stage != .ended }
+    }
+
+    /// Runs one after the other that were ended, but not by a fault of their own, while the same event was decided alone.
+    package struct Streak: Sendable, Hashable {
+        package var inboxID: Int64
+        package var ends: Int
+
+        package init(inboxID: Int64, ends: Int) {
+            self.inboxID = inboxID
+            self.ends = ends
+        }
     }
 
     package enum Stage: String, Sendable, Hashable, CaseIterable {
@@ -46,10 +67,18 @@ package final class RunJournal: Sendable {
 
     /// The first half of the page has the ids, the second what is written more rarely.
     private static let half = 2048
+    /// The last byte of the page, a space unless the run died of a fault of its own.
+    private static let faultMark = UInt8(ascii: "!")
 
     private let descriptor: Int32
-    private let crashes = Mutex<[ClockReading]>([])
+    private let past = Mutex(Past())
     package let last: LastRun
+
+    /// What is written again with each stage.
+    private struct Past {
+        var crashes: [ClockReading] = []
+        var streak: Streak?
+    }
 
     /// Reads `PATH.run`, and notes that a run begins. Nil when that file cannot be had.
     package init?(besides path: String) {
@@ -57,7 +86,7 @@ package final class RunJournal: Sendable {
         guard descriptor >= 0 else { return nil }
         let page = Self.read(descriptor)
         let last = Self.lastRun(of: page)
-        guard Self.write(Self.half(Self.text(.starting, last.crashes)), at: Self.half, to: descriptor),
+        guard Self.write(Self.half(Self.text(.starting, Past(crashes: last.crashes, streak: last.streak))), at: Self.half, to: descriptor),
             page.count >= Self.half || Self.write(Self.half(Self.text(last.deciding)), at: 0, to: descriptor)
         else {
             close(descriptor)
@@ -65,15 +94,26 @@ package final class RunJournal: Sendable {
         }
         self.descriptor = descriptor
         self.last = last
-        crashes.withLock { $0 = last.crashes }
+        past.withLock { $0 = Past(crashes: last.crashes, streak: last.streak) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        crash_mark_disarm(descriptor)
+        close(descriptor)
+    }
+
+    /// From now on a fault of this process is marked in the journal, until `end`. Of one journal of a process at a time.
+    package func watchForFaults() {
+        crash_mark_arm(descriptor, off_t(2 * Self.half - 1), CChar(bitPattern: Self.faultMark))
+    }
+
+    /// Call it where an event is decided, with no `await` up to there: then a stack that is used up is a fault as well.
+    package static func guardThread() { crash_mark_guard_thread() }
 
     /// From now on events are decided. What the last run died over is forgotten: it was counted.
-    package func begin(crashes: [ClockReading]) {
+    package func begin(crashes: [ClockReading], streak: Streak? = nil) {
         noteDeciding([])
-        write(.running, crashes)
+        write(.running, Past(crashes: crashes, streak: streak))
     }
 
     /// These events are being decided, and none else; as many as one batch holds.
@@ -83,20 +123,22 @@ package final class RunJournal: Sendable {
 
     /// Deciding works: what crashed before was not that.
     package func forgetCrashes() {
-        if crashes.withLock({ !$0.isEmpty }) { write(.running, []) }
+        let past = past.withLock { $0 }
+        if !past.crashes.isEmpty { write(.running, Past(streak: past.streak)) }
     }
 
     /// The run ends in order.
     /// - Parameter forgetting: also forgets the crashes before: it was told to stop.
     package func end(forgetting: Bool) {
-        write(.ended, forgetting ? [] : crashes.withLock { $0 })
+        crash_mark_disarm(descriptor)
+        write(.ended, forgetting ? Past() : past.withLock { $0 })
     }
 
     // MARK: The page
 
-    private func write(_ stage: Stage, _ crashes: [ClockReading]) {
-        self.crashes.withLock { $0 = crashes }
-        Self.write(Self.half(Self.text(stage, crashes)), at: Self.half, to: descriptor)
+    private func write(_ stage: Stage, _ past: Past) {
+        self.past.withLock { $0 = past }
+        Self.write(Self.half(Self.text(stage, past)), at: Self.half, to: descriptor)
     }
 
     /// `41 42`
@@ -110,14 +152,21 @@ package final class RunJournal: Sendable {
         return text + "\n"
     }
 
-    private static func text(_ stage: Stage, _ crashes: [ClockReading]) -> String {
-        let crashes = crashes.map { crash -> Value in
+    private static func text(_ stage: Stage, _ past: Past) -> String {
+        let crashes = past.crashes.map { crash -> Value in
             [
                 "wall_ms": .integer(crash.wall.milliseconds), "boot": .string(crash.bootID),
                 "since_boot_ms": .integer(crash.sinceBoot),
             ]
         }
-        return JSONWriter.string(["stage": .string(stage.rawValue), "crashes": .array(crashes)]) + "\n"
+        var value: Value = ["stage": .string(stage.rawValue), "crashes": .array(crashes)]
+        if let streak = past.streak {
+            value = [
+                "stage": .string(stage.rawValue), "crashes": .array(crashes),
+                "streak": ["inbox_id": .integer(streak.inboxID), "ends": .integer(Int64(streak.ends))],
+            ]
+        }
+        return JSONWriter.string(value) + "\n"
     }
 
     /// All of it at once, so that no rest of a longer text stays.
@@ -156,6 +205,12 @@ package final class RunJournal: Sendable {
             else { return nil }
             return ClockReading(wall: Instant(milliseconds: wall), bootID: boot, sinceBoot: sinceBoot)
         }
-        return LastRun(stage: stage, deciding: ids.filter { $0 > 0 }, crashes: crashes)
+        var streak: Streak?
+        if case .integer(let id) = value["streak"]?["inbox_id"], case .integer(let ends) = value["streak"]?["ends"] {
+            streak = Int(exactly: ends).map { Streak(inboxID: id, ends: max(0, $0)) }
+        }
+        return LastRun(
+            stage: stage, deciding: ids.filter { $0 > 0 }, crashes: crashes,
+            isOwnFault: page.count >= 2 * half && page.last == faultMark, streak: streak)
     }
 }

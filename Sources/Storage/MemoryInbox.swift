@@ -136,11 +136,11 @@ struct MemoryInbox: Sendable {
         while firstUndecided < rows.count, rows[firstUndecided]?.state != .undecided { firstUndecided += 1 }
     }
 
-    mutating func countCrash(of ids: [Int64]) -> [Int64: Int] {
+    mutating func countCrash(of ids: [Int64], upTo most: Int) -> [Int64: Int] {
         var counts: [Int64: Int] = [:]
         for id in Set(ids) {
             guard var row = self[id], row.state == .undecided else { continue }
-            row.crashes += 1
+            if row.crashes < most { row.crashes += 1 }
             counts[id] = row.crashes
             replace(row)
         }

@@ -80,8 +80,8 @@ package final class MemoryStore: Store {
         try transaction { contents throws(StoreError) in contents.outbox.followWallClock(setBy: change, to: now) }
     }
 
-    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] {
-        try transaction { contents throws(StoreError) in contents.inbox.countCrash(of: inboxIDs) }
+    package func countCrash(of inboxIDs: [Int64], upTo most: Int) async throws(StoreError) -> [Int64: Int] {
+        try transaction { contents throws(StoreError) in contents.inbox.countCrash(of: inboxIDs, upTo: most) }
     }
 
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {

@@ -91,9 +91,9 @@ package protocol Store: Sendable {
     /// waiting as long as it was to, and nothing that is open grows older by it or is from the future.
     func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError)
 
-    /// Counts one more crash for those of these events that are not decided yet: the process died while it was at them. Returns
-    /// how many each of them has now, by inbox id. `Ledger.retryDeadLetter` begins at none again.
-    func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int]
+    /// Counts one more crash, up to so many, for those of these events that are not decided yet: the process died while it was at
+    /// them. Returns how many each of them has now, by inbox id; what has more keeps it. `Ledger.retryDeadLetter` begins at none again.
+    func countCrash(of inboxIDs: [Int64], upTo most: Int) async throws(StoreError) -> [Int64: Int]
 
     /// True when one of these ids is a message that Bellhop sent for that account.
     func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool
@@ -137,7 +137,7 @@ extension Store {
         try await commit(evaluations)
     }
 
-    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] { [:] }
+    package func countCrash(of inboxIDs: [Int64], upTo most: Int) async throws(StoreError) -> [Int64: Int] { [:] }
 
     package func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits

@@ -172,13 +172,13 @@ enum Inbox {
         }
     }
 
-    static func countCrash(of ids: [Int64], in db: Database) throws -> [Int64: Int] {
+    static func countCrash(of ids: [Int64], upTo most: Int, in db: Database) throws -> [Int64: Int] {
         let statement = try db.cachedStatement(
-            sql: "UPDATE inbox SET crashes = crashes + 1 WHERE id = ? AND status = 0 RETURNING crashes")
+            sql: "UPDATE inbox SET crashes = max(crashes, min(crashes + 1, ?)) WHERE id = ? AND status = 0 RETURNING crashes")
         var counts: [Int64: Int] = [:]
         for id in Set(ids) {
             // RETURNING is read to its end, which is where the statement is done.
-            if let count = try Int.fetchAll(statement, arguments: [id]).first { counts[id] = count }
+            if let count = try Int.fetchAll(statement, arguments: [most, id]).first { counts[id] = count }
         }
         return counts
     }

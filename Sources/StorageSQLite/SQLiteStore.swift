@@ -196,9 +196,9 @@ package struct SQLiteStore: Store {
         try await commits.write { db in try Outbox.followWallClock(setBy: change, to: now, in: db) }
     }
 
-    package func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] {
+    package func countCrash(of inboxIDs: [Int64], upTo most: Int) async throws(StoreError) -> [Int64: Int] {
         guard !inboxIDs.isEmpty else { return [:] }
-        return try await commits.write { db in try Inbox.countCrash(of: inboxIDs, in: db) }
+        return try await commits.write { db in try Inbox.countCrash(of: inboxIDs, upTo: most, in: db) }
     }
 
     package func isOwnMessage(account: String, ids: [String]) async throws(StoreError) -> Bool {

@@ -2,7 +2,7 @@
 /// excepts.
 ///
 /// Asked once a name has been resolved, for each attempt to connect, and again before a request goes over a connection: what
-/// a name leads to may change from one moment to the next (RELIABILITY S5).
+/// a name leads to may change from one moment to the next.
 package struct AddressGuard: Sendable, Hashable {
     /// Networks that may be reached although they are not public.
     package var exceptions: [IPNetwork]

@@ -95,7 +95,7 @@ package struct VendorResponse: Sendable, Hashable {
     }
 }
 
-/// What happened to a call, by what is to be done next (RELIABILITY R2).
+/// What happened to a call, by what is to be done next.
 package enum DeliveryOutcome: Sendable, Hashable {
     /// Done; the vendor's id of what it made, where it tells one.
     case done(remoteID: String?)

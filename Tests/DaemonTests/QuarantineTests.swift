@@ -1,4 +1,5 @@
 import Daemon
+import Foundation
 import Model
 import Storage
 import Testing
@@ -45,7 +46,7 @@ import Vendors
         }
 
         func crash(_ id: Int64, times: Int) async throws {
-            for _ in 0..<times { _ = try await store.countCrash(of: [id]) }
+            for _ in 0..<times { _ = try await store.countCrash(of: [id], upTo: 9) }
         }
 
         var decided: [String] { decisions.all.compactMap { $0.event.message?.text } }
@@ -152,6 +153,49 @@ import Vendors
         }
     }
 
+    /// A run that dies while the event is decided. Returns how many crashes the event had when it began.
+    private func dyingRun(_ folder: String, _ store: any Store, at id: Int64, byFault: Bool = false) async throws -> Int? {
+        let path = folder + "/bellhop.db"
+        let journal = try #require(RunJournal(besides: path))
+        let review = try await CrashReview.conducted(journal, store: store, surroundings: surroundings())
+        journal.noteDeciding([id])
+        guard byFault else { return review.suspects[id] }
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path + ".run"))
+        try file.seek(toOffset: 4095)
+        try file.write(contentsOf: Data("!".utf8))
+        try file.close()
+        return review.suspects[id]
+    }
+
+    /// Somebody who kills the process at the wrong moment, three times and more.
+    @Test(arguments: StoreKind.allCases)
+    func killsAloneMakeNoEventDead(_ kind: StoreKind) async throws {
+        try await withTemporaryFolder { folder in
+            try await kind.withStore { store in
+                let id = try await Bench(store).post("a")
+                var counts: [Int?] = []
+                for _ in 0..<6 { counts.append(try await dyingRun(folder, store, at: id)) }
+                #expect(counts == [nil, 1, 2, 2, 2, 2])
+                _ = try await dyingRun(folder, store, at: id, byFault: true)
+                #expect(try await dyingRun(folder, store, at: id) == CrashReview.limit)
+            }
+        }
+    }
+
+    /// The kernel ends who takes all memory, and gives no chance to say so.
+    @Test func anEventThatIsAlwaysThereWhenItIsKilledIsDeadInTheEnd() async throws {
+        try await withTemporaryFolder { folder in
+            let store = MemoryStore()
+            let bench = try await Bench(store)
+            let (id, other) = (try await bench.post("a"), try await bench.post("b"))
+            for _ in 0..<(CrashReview.patience - 1) { _ = try await dyingRun(folder, store, at: id) }
+            // Another one between: that was chance.
+            #expect(try await dyingRun(folder, store, at: other) == nil)
+            for _ in 0..<CrashReview.patience { _ = try await dyingRun(folder, store, at: id) }
+            #expect(try await dyingRun(folder, store, at: id) == CrashReview.limit)
+        }
+    }
+
     @Test func aStoreThatFailsIsNoEventsFault() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/bellhop.db"
@@ -212,8 +256,8 @@ private struct WatchedStore: Store {
         }
     }
 
-    func countCrash(of inboxIDs: [Int64]) async throws(StoreError) -> [Int64: Int] {
-        try await store.countCrash(of: inboxIDs)
+    func countCrash(of inboxIDs: [Int64], upTo most: Int) async throws(StoreError) -> [Int64: Int] {
+        try await store.countCrash(of: inboxIDs, upTo: most)
     }
 
     func accept(_ webhook: IncomingWebhook) async throws(StoreError) -> AcceptResult { try await store.accept(webhook) }

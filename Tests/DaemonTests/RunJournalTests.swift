@@ -45,6 +45,35 @@ import Testing
         }
     }
 
+    @Test func knowsTheEventAtWhichRunsEndInTurn() async throws {
+        try await withTemporaryFolder { folder in
+            let streak = RunJournal.Streak(inboxID: 41, ends: 3)
+            let run = try next(folder)
+            run.begin(crashes: [Self.crash(1)], streak: streak)
+            run.noteDeciding([41])
+            let last = RunJournal.LastRun(stage: .running, deciding: [41], crashes: [Self.crash(1)], streak: streak)
+            #expect(try next(folder).last == last)
+            run.forgetCrashes()
+            #expect(try next(folder).last.streak == streak)
+        }
+    }
+
+    /// The last byte of the page, as a signal's handler writes it.
+    @Test func tellsAFaultOfItsOwnFromAnEndByOthers() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db.run"
+            try next(folder).begin(crashes: [])
+            #expect(try next(folder).last.isOwnFault == false)
+            try next(folder).begin(crashes: [])
+            var page = try Data(contentsOf: URL(fileURLWithPath: path))
+            page[page.count - 1] = UInt8(ascii: "!")
+            try page.write(to: URL(fileURLWithPath: path))
+            #expect(try next(folder).last == RunJournal.LastRun(stage: .running, isOwnFault: true))
+            // That is over with the next one.
+            #expect(try next(folder).last.isOwnFault == false)
+        }
+    }
+
     @Test(arguments: [true, false])
     func aRunThatEndsInOrderIsNoCrash(forgetting: Bool) async throws {
         try await withTemporaryFolder { folder in

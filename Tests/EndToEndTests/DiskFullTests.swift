@@ -44,7 +44,9 @@ extension Torture {
                 #expect(await client.get("http://\(daemon.admin)/health/ready")?.status == 200)
             }
             await client.close()
-            let words = daemon.lines.dropFirst(linesOfTheStart).filter { $0.contains("level=error") || $0.contains("level=warning") }
+            let words = daemon.lines.dropFirst(linesOfTheStart).filter {
+                $0.contains("level=error") || $0.contains("level=warning")
+            }
             #expect(words.count <= 2, "more than a line a minute: \(words)")
             #expect(words.first?.contains("disk is full") == true)
             #expect(try await daemon.terminate() == 0)

@@ -89,7 +89,7 @@ enum Check {
         }
     }
 
-    /// RELIABILITY R2: not sent, done, refused, throttled, uncertain.
+    /// Not sent, done, refused, throttled, uncertain.
     struct OutcomeClasses: StageCheck {
         func run(on stage: Stage<some FakeVendorAPI>) async throws {
             func outcome(_ misbehaviour: Misbehaviour?, _ key: String) async throws -> DeliveryOutcome? {

@@ -3,9 +3,10 @@ import JSON
 import Model
 import RuleFiles
 import Rules
-@testable import StorageSQLite
 import VendorKit
 import Vendors
+
+@testable import StorageSQLite
 
 extension FuzzTarget {
     /// What can be read can be written, and is the same when it is read again.
@@ -63,7 +64,9 @@ extension FuzzTarget {
         for (place, word) in words.enumerated() {
             guard let event = Ground.message(word, number: place) else { continue }
             let decision = session.decide(event, explaining: true)
-            for effect in decision?.effects ?? [] { _ = try? Ground.huggy.vendor.request(for: effect, account: Ground.huggy.account) }
+            for effect in decision?.effects ?? [] {
+                _ = try? Ground.huggy.vendor.request(for: effect, account: Ground.huggy.account)
+            }
         }
     }
 }

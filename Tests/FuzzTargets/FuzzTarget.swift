@@ -10,7 +10,7 @@ package struct FuzzTarget: Sendable {
     }
 
     package static let all: [FuzzTarget] = [
-        json, payload, answer, rules, tests, configuration, text, pattern, headers, control, state,
+        json, payload, answer, rules, tests, configuration, text, pattern, headers, control, state, connection, address,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

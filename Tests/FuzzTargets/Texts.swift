@@ -7,7 +7,9 @@ extension FuzzTarget {
         let (source, text) = halves(bytes)
         for folding in [Folding.full, Folding(caseExact: true), Folding(accentsExact: true)] {
             let folded = FoldedText(text, folding)
-            demand(FoldedText(String(decoding: folded.utf8, as: UTF8.self), folding).utf8 == folded.utf8, "folding folds all there is")
+            demand(
+                FoldedText(String(decoding: folded.utf8, as: UTF8.self), folding).utf8 == folded.utf8,
+                "folding folds all there is")
             guard let keyword = try? Keyword(source, folding: folding) else { continue }
             let occurs = keyword.occurs(in: folded)
             guard let literals = LiteralSet(anyOf: [keyword]) else { continue }

@@ -1,9 +1,10 @@
-@testable import Daemon
 import Delivery
 import JSON
 import Model
 import VendorKit
 import Vendors
+
+@testable import Daemon
 
 extension FuzzTarget {
     /// A webhook's body, for each vendor: authentic, and from a stranger.
@@ -60,7 +61,8 @@ extension FuzzTarget {
             account: account.id, vendor: account.vendor, conversationID: "9", contactID: "7", channel: "webchat", tags: ["a"])
         return actions.map { action in
             Effect(
-                key: "00112233445566778899aabbccddeeff", eventID: "e", rule: "r", ruleAt: SourcePosition(file: "r", line: 1, column: 1),
+                key: "00112233445566778899aabbccddeeff", eventID: "e", rule: "r",
+                ruleAt: SourcePosition(file: "r", line: 1, column: 1),
                 action: action, target: target)
         }
     }

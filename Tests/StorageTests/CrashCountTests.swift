@@ -12,13 +12,16 @@ import Testing
             let second = try await store.arrival("e2")
             #expect(first.crashes == 0)
 
-            #expect(try await store.countCrash(of: [first.id, first.id, 99]) == [first.id: 1])
-            #expect(try await store.countCrash(of: [first.id, second.id]) == [first.id: 2, second.id: 1])
-            #expect(try await store.countCrash(of: []) == [:])
+            #expect(try await store.countCrash(of: [first.id, first.id, 99], upTo: 9) == [first.id: 1])
+            #expect(try await store.countCrash(of: [first.id, second.id], upTo: 9) == [first.id: 2, second.id: 1])
+            #expect(try await store.countCrash(of: [], upTo: 9) == [:])
             #expect(try await store.undecided(limit: 9).map(\.crashes) == [2, 1])
 
+            #expect(try await store.countCrash(of: [first.id, second.id], upTo: 2) == [first.id: 2, second.id: 2])
+            #expect(try await store.countCrash(of: [first.id], upTo: 1) == [first.id: 2])
+
             try await store.commit([evaluation(of: first, end: .done)])
-            #expect(try await store.countCrash(of: [first.id, second.id]) == [second.id: 2])
+            #expect(try await store.countCrash(of: [first.id, second.id], upTo: 9) == [second.id: 3])
             #expect(try await store.event("e1")?.state == .decided)
         }
     }
@@ -27,7 +30,7 @@ import Testing
     func tellsWhyAnEventDiedAndBeginsAnewWhenItIsRetried(_ kind: StoreKind) async throws {
         try await kind.withStore { store in
             let entry = try await store.arrival("e1")
-            for _ in 1...3 { _ = try await store.countCrash(of: [entry.id]) }
+            for _ in 1...3 { _ = try await store.countCrash(of: [entry.id], upTo: 9) }
             try await store.commit([evaluation(of: entry, end: .dead("the process died over it", reason: .crash))])
 
             let letter = try #require(try await store.deadLetter(.event(entry.id)))
@@ -50,11 +53,11 @@ import Testing
             let path = folder + "/bellhop.db"
             let before = try SQLiteStore.open(path: path)
             let entry = try await before.arrival("e1")
-            _ = try await before.countCrash(of: [entry.id])
+            _ = try await before.countCrash(of: [entry.id], upTo: 9)
             try await before.close()
             let after = try SQLiteStore.open(path: path)
             #expect(try await after.undecided(limit: 9).map(\.crashes) == [1])
-            #expect(try await after.countCrash(of: [entry.id]) == [entry.id: 2])
+            #expect(try await after.countCrash(of: [entry.id], upTo: 9) == [entry.id: 2])
             try await after.close()
         }
     }

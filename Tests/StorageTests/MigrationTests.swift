@@ -71,7 +71,7 @@ import Vendors
                     == StoreCounts(
                         undecided: 1, oldestUndecided: at(5), open: ["shop": 2],
                         oldestOpen: ["shop": Instant(milliseconds: 1_750_000_000_000)], dead: 0))
-            #expect(try await store.countCrash(of: [1, 2]) == [2: 1])
+            #expect(try await store.countCrash(of: [1, 2], upTo: 9) == [2: 1])
             #expect(try await store.isOwnMessage(account: "shop", ids: ["m1"]))
             #expect(try await store.recover() == 1)
             let entry = try await store.claimOne()

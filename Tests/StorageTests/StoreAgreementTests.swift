@@ -342,7 +342,7 @@ private struct Observed {
         case .countCrash(let places):
             let ids = try await store.undecided(limit: 5).map(\.id)
             let blamed = places.filter(ids.indices.contains).map { ids[$0] }
-            let counts = try await store.countCrash(of: blamed + [1_000_000])
+            let counts = try await store.countCrash(of: blamed + [1_000_000], upTo: 9)
             return ids.map { "\(counts[$0] ?? 0)" }.joined(separator: " ")
         case .recover: return "\(try await store.recover())"
         case .isOwn(let account, let ids): return "\(try await store.isOwnMessage(account: account, ids: ids))"

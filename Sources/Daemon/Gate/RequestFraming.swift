@@ -37,6 +37,8 @@ package struct RequestFraming: Sendable {
         /// beginning of a head, to be held back, or refused.
         package var passed = 0
         package var refusal: RequestRefusal?
+
+        package init() {}
     }
 
     /// Nothing more is passed: the last request said so, or something was refused.
