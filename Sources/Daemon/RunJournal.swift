@@ -86,7 +86,8 @@ package final class RunJournal: Sendable {
         guard descriptor >= 0 else { return nil }
         let page = Self.read(descriptor)
         let last = Self.lastRun(of: page)
-        guard Self.write(Self.half(Self.text(.starting, Past(crashes: last.crashes, streak: last.streak))), at: Self.half, to: descriptor),
+        let past = Past(crashes: last.crashes, streak: last.streak)
+        guard Self.write(Self.half(Self.text(.starting, past)), at: Self.half, to: descriptor),
             page.count >= Self.half || Self.write(Self.half(Self.text(last.deciding)), at: 0, to: descriptor)
         else {
             close(descriptor)
@@ -94,7 +95,7 @@ package final class RunJournal: Sendable {
         }
         self.descriptor = descriptor
         self.last = last
-        past.withLock { $0 = Past(crashes: last.crashes, streak: last.streak) }
+        self.past.withLock { $0 = past }
     }
 
     deinit {
