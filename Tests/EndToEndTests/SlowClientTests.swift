@@ -30,7 +30,7 @@ extension Torture {
 
         /// More than there is room for, so that they are closed for one another as well.
         @Test func aGoodClientIsServedAmongSlowOnes() async throws {
-            let count = min(3200 * TestScale.rounds(usual: 1), Crowd.raiseDescriptorLimit() - 1500)
+            let count = min(5000 * TestScale.rounds(usual: 1), Crowd.raiseDescriptorLimit() - 1500)
             let folder = try TemporaryFolder()
             try folder.write(Shop.configuration(api: "http://127.0.0.1:1"), to: "bellhop.yaml")
             try folder.write("version: 1\nrules: []\n", to: "rules/shop.yaml")
