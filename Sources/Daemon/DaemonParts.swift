@@ -15,6 +15,7 @@ struct DaemonParts: Sendable {
     let probe: StoreProbe
     let counter: StoreCounter
     let notices: ServiceNotices
+    let statusLine: StatusLine
     let watchdog: Watchdog
     let depth: InboxDepth
     let dispatcher: Dispatcher
@@ -105,7 +106,18 @@ struct DaemonParts: Sendable {
         self.journal = journal
         let reloader = RuleReloader(settings: settings, box: box, metrics: metrics, surroundings: surroundings)
         self.reloader = reloader
-        watcher = settings.reload.isWatching ? RuleWatcher(settings, reloader, processor, surroundings) : nil
+        let statusLine = StatusLine(
+            health: health, box: box, counter: counter,
+            paused: { dispatcher.accountConditions.filter(\.value.isPaused).map(\.key) })
+        self.statusLine = statusLine
+        watcher =
+            settings.reload.isWatching
+            ? RuleWatcher(settings, surroundings) {
+                guard await reloader.reloadIfChanged(begin: { notices.reloading() }) != nil else { return }
+                notices.reloaded(notices.isHeard ? await statusLine.text() : "")
+                // What waited for rules is decided now.
+                processor.wake()
+            } : nil
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
             accepted: { processor.wake() })
@@ -157,11 +169,9 @@ struct DaemonParts: Sendable {
     func reload() async -> RuleReloader.Report {
         notices.reloading()
         do { try secrets.run() } catch {
-            metrics.noteRefusal()
+            let report = reloader.noteRefusal(error.diagnostics, sources: error.sources)
             notices.reloaded(notices.isHeard ? await statusLine.text() : "")
-            return RuleReloader.Report(
-                outcome: .refused(error.diagnostics), changes: RuleChanges(from: RuleOutline(), to: RuleOutline()),
-                diagnostics: error.diagnostics, sources: error.sources)
+            return report
         }
         let report = await reloader.reload()
         notices.reloaded(notices.isHeard ? await statusLine.text() : "")
@@ -173,12 +183,6 @@ struct DaemonParts: Sendable {
         // What waited for rules is decided now.
         processor.wake()
         return report
-    }
-
-    var statusLine: StatusLine {
-        StatusLine(
-            health: health, box: box, counter: counter,
-            paused: { [dispatcher] in dispatcher.accountConditions.filter(\.value.isPaused).map(\.key) })
     }
 
     /// - Parameter tried: called once, when the socket is open or cannot be opened.

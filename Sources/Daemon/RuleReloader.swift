@@ -48,9 +48,17 @@ package final class RuleReloader: Sendable {
         case refused([Diagnostic])
     }
 
+    /// What a load looked at last: the rules, unless something before them was refused.
+    package enum Subject: Sendable, Hashable {
+        case rules
+        /// The secrets, and what else a load reads of the configuration.
+        case configuration
+    }
+
     /// All that can be told of one load.
     package struct Report: Sendable {
         package var outcome: Outcome
+        package var subject = Subject.rules
         /// Against what was in use before; empty when the new set was refused.
         package var changes: RuleChanges
         /// Warnings too.
@@ -105,13 +113,29 @@ package final class RuleReloader: Sendable {
 
     /// The same, for who is not sure that there is anything new. Nil when the files are as the last load found them, or say
     /// what is in use already: then nothing is done.
-    package func reloadIfChanged() async -> Report? {
+    /// - Parameter begin: called before something is.
+    package func reloadIfChanged(begin: @escaping @Sendable () -> Void = {}) async -> Report? {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.reportOnChange()) }
+            queue.async { continuation.resume(returning: self.reportOnChange(begin)) }
         }
     }
 
-    private func reportOnChange() -> Report? {
+    /// A load that ended before the rules were read. It is told as one that refused them is; the log has it already.
+    package func noteRefusal(_ diagnostics: [Diagnostic], sources: [String: [String]]) -> Report {
+        metrics.noteRefusal()
+        let now = clock()
+        let outline = state.withLock { state in
+            state.standing.isRefused = true
+            let errors = diagnostics.filter { $0.severity == .error }
+            if let first = errors.first { state.standing.refusal = Refusal(at: now, errors: errors.count, first: first) }
+            return state.outline
+        }
+        return Report(
+            outcome: .refused(diagnostics), subject: .configuration, changes: RuleChanges(from: outline, to: outline),
+            diagnostics: diagnostics, sources: sources)
+    }
+
+    private func reportOnChange(_ begin: () -> Void) -> Report? {
         let folder = RuleFolder.settled(settings.rules)
         let (last, isRefused) = state.withLock { ($0.last, $0.standing.isRefused) }
         // A test may have failed for a file that is no rules file, so a refused set is tried again.
@@ -119,6 +143,7 @@ package final class RuleReloader: Sendable {
             logger.debug("rules did not change")
             return nil
         }
+        begin()
         return report(on: folder, isExpected: false)
     }
 

@@ -165,6 +165,9 @@ import Testing
             try write(secret, Self.third)
             let result = try await Program.run(reload, in: folder.path)
             #expect(result.status == 1 && (result.output + result.errors).contains(message), "\(result)")
+            #expect((result.output + result.errors).contains("secrets and rules stay as they were"), "\(result)")
+            let status = try await Program.run(["status", "--config", "bellhop.yaml"], in: folder.path)
+            #expect(status.output.contains("the last load was refused") && status.output.contains(message), "\(status)")
         }
         try FileManager.default.removeItem(atPath: folder.path + "/new")
         #expect(try await Program.run(reload, in: folder.path).status == 1)
@@ -177,6 +180,8 @@ import Testing
         try write(Self.third, Self.second)
         let renewed = try await Program.run(reload, in: folder.path)
         #expect(renewed.status == 0, "\(renewed)")
+        let status = try await Program.run(["status", "--config", "bellhop.yaml"], in: folder.path)
+        #expect(!status.output.contains("the last load was refused"), "\(status)")
         accepted += try await walk(Self.cells(current: (Self.third, Self.second), past: Self.first), daemon)
 
         let values = Metrics.values(await client.get("http://\(daemon.admin)/metrics")?.body ?? "")

@@ -48,6 +48,23 @@ import Testing
         #expect(all.first?.first?.hasPrefix("EXTEND_TIMEOUT_USEC=") == true)
     }
 
+    /// Nobody asked for this one; and where nothing is new nothing is told.
+    @Test func tellsOfRulesThatAreLoadedByWatching() async throws {
+        let folder = try shop()
+        try folder.write(
+            Shop.configuration(api: "http://127.0.0.1:9") + "reload: { watch: true, debounce: 10ms }\n", to: "bellhop.yaml")
+        let name = "@bellhop-\(UUID().uuidString)"
+        let systemd = try NotifySocket(name)
+        let daemon = try await DaemonProcess.start(in: folder.path, environment: environment(name))
+        try folder.write(Shop.rules, to: "rules/shop.yaml")
+        try folder.write(Shop.rules + "# new\n", to: "rules/shop.yaml")
+        try folder.write("version: 2\n", to: "rules/shop.yaml")
+        let messages = await systemd.wait { $0.count { $0.first == "READY=1" } >= 2 }
+        #expect(messages.contains { $0.first == "RELOADING=1" })
+        #expect(try await daemon.terminate() == 0)
+        systemd.close()
+    }
+
     @Test func feedsTheWatchdogOfItsOwn() async throws {
         let folder = try shop()
         let systemd = try NotifySocket(folder.path + "/notify")

@@ -117,9 +117,14 @@ struct ControlResponder: Sendable {
             return .done(.object(object))
         case .refused:
             object["revision"] = .optional(status.revision)
-            return .refused(
-                status.revision == nil ? "the rules cannot be used" : "the rules cannot be used, the old ones stay",
-                .object(object))
+            return .refused(refusal(report.subject), .object(object))
+        }
+    }
+
+    private func refusal(_ subject: RuleReloader.Subject) -> String {
+        switch subject {
+        case .configuration: "the secrets cannot be used, secrets and rules stay as they were"
+        case .rules: status.revision == nil ? "the rules cannot be used" : "the rules cannot be used, the old ones stay"
         }
     }
 

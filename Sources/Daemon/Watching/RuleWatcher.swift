@@ -17,7 +17,7 @@ package final class RuleWatcher: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        package var mode: RuleSight.Mode?
+        var mode: RuleSight.Mode?
         /// Of the files as they were right before they were read last.
         var seen: TreeStamp?
         /// They were so fresh then that another write may not show.
@@ -124,13 +124,11 @@ struct RuleWatchService: Service, CustomStringConvertible {
 }
 
 extension RuleWatcher {
-    /// Watches the configured rules with the means of this machine. What waited for rules is decided when there are some.
-    convenience init(_ settings: Settings, _ reloader: RuleReloader, _ processor: Processor, _ surroundings: Surroundings) {
+    /// Watches the configured rules with the means of this machine.
+    convenience init(_ settings: Settings, _ surroundings: Surroundings, reload: @escaping @Sendable () async -> Void) {
         let signal = ChangeSignal(quiet: settings.reload.debounce, uptime: surroundings.uptime)
         self.init(
             sight: .live(root: settings.rules, noted: { signal.note() }), signal: signal, surroundings: surroundings,
-            reload: {
-                if await reloader.reloadIfChanged() != nil { processor.wake() }
-            })
+            reload: reload)
     }
 }
