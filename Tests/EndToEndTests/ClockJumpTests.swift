@@ -122,11 +122,9 @@ private final class RetryCalls: Sendable {
 
     func times(of conversation: Int) -> [Int64] { state.withLock { $0[conversation] ?? [] } }
 
-    /// Looks now and then until so many conversations have had so many calls.
+    /// Returns when so many conversations have had so many calls.
     func wait(for conversations: Int, attempts: Int) async throws {
-        while state.withLock({ $0.values.count { $0.count >= attempts } }) < conversations {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await until { state.withLock { $0.values.count { $0.count >= attempts } } >= conversations }
     }
 }
 
@@ -148,16 +146,14 @@ private final class ByeTimes: Sendable {
 
     func of(_ conversation: Int) -> (asked: [Int64], byes: [Int64]) { state.withLock { $0[conversation] ?? ([], []) } }
 
-    /// Looks now and then until so many conversations were asked.
+    /// Returns when so many conversations were asked.
     func wait(forQuestions count: Int) async throws {
-        while state.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(5)) }
+        try await until { state.withLock { $0.count } >= count }
     }
 
-    /// Looks now and then until so many conversations have had their goodbye.
+    /// Returns when so many conversations have had their goodbye.
     func wait(for count: Int) async throws {
-        while state.withLock({ $0.values.count { !$0.byes.isEmpty } }) < count {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await until { state.withLock { $0.values.count { !$0.byes.isEmpty } } >= count }
     }
 }
 

@@ -26,11 +26,12 @@ final class FrontProxy {
             arguments = ["-db", "-f", "haproxy.cfg"]
         }
         child = try Child("/usr/sbin/\(name)", arguments, in: folder.path, environment: ProcessInfo.processInfo.environment)
-        for _ in 0..<500 {
-            if (try? RawConnection(address)) != nil { return }
-            try await Task.sleep(for: .milliseconds(20))
+        var tries = 0
+        try await until {
+            tries += 1
+            if tries > 2000 { throw NotStarted(name: name) }
+            return (try? RawConnection(address)) != nil
         }
-        throw NotStarted(name: name)
     }
 
     func stop() {

@@ -34,10 +34,10 @@ final class LoadGround: Sendable {
     func settle(_ daemon: DaemonProcess) async throws {
         await load.run(.settling, port: daemon.port)
         let client = try Client()
-        while let answer = await client.get("http://\(daemon.admin)/metrics") {
-            if Metrics.isDrained(Metrics.values(answer.body)) { break }
-            // Asking takes its share of the machine from whoever is asked.
-            try await Task.sleep(for: .milliseconds(20))
+        // Asking takes its share of the machine from whoever is asked.
+        try await until {
+            guard let answer = await client.get("http://\(daemon.admin)/metrics") else { return true }
+            return Metrics.isDrained(Metrics.values(answer.body))
         }
         await client.close()
     }

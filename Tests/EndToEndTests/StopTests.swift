@@ -37,9 +37,9 @@ extension Torture {
             let pause = Int.random(in: 0..<100, using: &random)
             let isTwice = Bool.random(using: &random)
             async let load: Void = ground.load.run(LoadPlan(connections: 8), port: daemon.port)
-            while ground.load.acknowledgements < enough {
+            try await until {
                 if isStormy { daemon.signal(SIGHUP) }
-                try await Task.sleep(for: .milliseconds(10))
+                return ground.load.acknowledgements >= enough
             }
             try await Task.sleep(for: .milliseconds(pause))
             if isTwice { daemon.signal(SIGTERM) }

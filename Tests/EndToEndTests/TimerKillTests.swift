@@ -45,9 +45,9 @@ import Testing
 
         func times(of text: String) -> [Int: [Int]] { state.withLock { $0[text] ?? [:] } }
 
-        /// Looks now and then until the text has come to that many chats.
+        /// Returns when the text has come to that many chats.
         func wait(for text: String, in chats: Int) async throws {
-            while times(of: text).count < chats { try await Task.sleep(for: .milliseconds(50)) }
+            try await until { times(of: text).count >= chats }
         }
     }
 
