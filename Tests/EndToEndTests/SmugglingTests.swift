@@ -97,7 +97,8 @@ import Testing
             let answered = String(decoding: bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 200 ").count - 1
             #expect(now - executed == Double(answered), "executed and answered: \(request.name)")
             // The next client's request is answered as its own.
-            let plain = RawRequest("plain", RawSite.request(["Content-Length: 5"], "hello"), .requests(1))
+            let plain = RawRequest(
+                "plain", RawSite.request(["Content-Length: 5", "Connection: close"], "hello"), .requests(1))
             let after = try await passed(plain, by: proxy.address)
             #expect(after.starts(with: "HTTP/1.1 401".utf8), "after \(request.name): \(String(decoding: after, as: UTF8.self))")
             executed = await count("omnichat", client, daemon) + count("channeltalk", client, daemon)
