@@ -19,6 +19,7 @@ package final class Dispatcher: Sendable {
     /// Of the machine.
     private let clocks: @Sendable () -> ClockReading
     private let wallClock = FollowedClock()
+    private let gate = SettlementGate()
     private let surroundings: DispatchSurroundings
     private let governors: AccountGovernors
     private let signal = WakeSignal()
@@ -166,6 +167,8 @@ extension Dispatcher {
     private func followWallClock() async throws(StoreError) {
         let now = clocks()
         guard let change = wallClock.change(in: now) else { return }
+        await gate.close()
+        defer { gate.open() }
         try await store.followWallClock(setBy: change, to: now.wall)
         wallClock.follow(now)
         surroundings.logger.info("wall clock was set", metadata: ["change_ms": "\(change.wholeMilliseconds)"])
@@ -220,7 +223,7 @@ extension Dispatcher {
         guard room > 0 else { return nil }
         for entry in try await store.claimEffects(at: before, limit: room, accountLimits: limits) {
             begin(entry)
-            group.addTask { await self.sortOut(entry) }
+            group.addTask { await self.sortOut(entry, claimedAt: now) }
         }
         return now.steady.adding(Self.storePause)
     }
@@ -239,19 +242,21 @@ extension Dispatcher {
     private func deliver(_ entry: OutboxEntry, claimedAt: ClockReading) async {
         // What was not begun before the stop was not sent: the next start must not take it for doubtful.
         guard !isStopping else { return await giveBack(entry) }
-        let begin = surroundings.clock()
+        let begin = clocks().steady.adding(claimedAt.ahead)
         let attempt = attempt(entry, claimedAt: claimedAt)
         let ending = await attempt.ending()
-        await record(ending, of: entry, begun: begin)
+        await record(ending, of: entry, begun: begin, ahead: claimedAt.ahead)
     }
 
+    /// - Parameter claimedAt: by what is ahead there of the clock since boot the attempt reckons, as the entry's times do, to its end.
     private func attempt(_ entry: OutboxEntry, claimedAt: ClockReading) -> DeliveryAttempt {
         let account = entry.effect.target.account
         let calls = GovernedCalls(
             entry: entry, transport: transport, governors: governors, clocks: surroundings.clocks, random: surroundings.random,
             note: { [surroundings] in surroundings.tell($0, of: account) })
         return DeliveryAttempt(
-            entry: entry, destinations: destinations, calls: calls, policy: policy, clock: surroundings.clock,
+            entry: entry, destinations: destinations, calls: calls, policy: policy,
+            clock: { [clocks] in clocks().steady.adding(claimedAt.ahead) },
             random: surroundings.random, print: surroundings.print, currentState: { await self.currentState(of: entry) },
             isStale: surroundings.clocks().steady.since(claimedAt.steady) >= Self.storePause)
     }
@@ -269,40 +274,52 @@ extension Dispatcher {
     }
 
     /// Ends one that is too old, and gives any other back.
-    private func sortOut(_ entry: OutboxEntry) async {
-        let now = surroundings.clock()
-        guard let expired = policy.expired(entry, now: now) else { return await giveBack(entry) }
-        await record(DeliveryAttempt.Ending(settlement: expired, outcome: .withheld), of: entry, begun: now)
+    private func sortOut(_ entry: OutboxEntry, claimedAt now: ClockReading) async {
+        guard let expired = policy.expired(entry, now: now.wall) else { return await giveBack(entry) }
+        await record(
+            DeliveryAttempt.Ending(settlement: expired, outcome: .withheld), of: entry, begun: now.wall, ahead: now.ahead)
     }
 
     private func giveBack(_ entry: OutboxEntry) async {
         governors.discount(entry)
-        let settlement = Settlement.retry(at: surroundings.clock(), .notSent, uncertain: entry.isUncertain)
+        let machine = clocks()
+        let ahead = wallClock.ahead(in: machine)
+        let settlement = Settlement.retry(
+            at: machine.steady.adding(ahead), .notSent, uncertain: entry.isUncertain)
         governors.over(entry, isOpen: true)
-        await settle(entry, as: settlement)
+        await settle(entry, as: settlement, ahead: ahead)
         signal.raise()
     }
 
-    private func record(_ ending: DeliveryAttempt.Ending, of entry: OutboxEntry, begun: Instant) async {
-        let duration = max(surroundings.clock().since(begun), .zero)
+    private func record(
+        _ ending: DeliveryAttempt.Ending, of entry: OutboxEntry, begun: Instant, ahead: Duration
+    ) async {
+        let duration = max(clocks().steady.adding(ahead).since(begun), .zero)
         let attempt = AttemptReport(
             at: begun, outcome: ending.outcome.ledgerOutcome, status: ending.status, answer: ending.shownAnswer,
             request: ending.shownRequest, durationMilliseconds: duration.wholeMilliseconds)
         // Before it is recorded: limits count what is being sent by the store, and what the store has as ended while it still
         // counted here would leave room for another, whatever closed the account.
         governors.over(entry, isOpen: ending.settlement.isRetry)
-        await settle(entry, as: ending.settlement, answer: ending.answer, attempt: attempt)
+        await settle(entry, as: ending.settlement, ahead: ahead, answer: ending.answer, attempt: attempt)
         surroundings.observe(DeliveryReport(entry, ending, duration: duration))
         signal.raise()
     }
 
+    /// - Parameter ahead: by what the settlement was reckoned. If the wall clock was set since, it is moved as what waits in the
+    ///   store was.
     private func settle(
-        _ entry: OutboxEntry, as settlement: Settlement, answer: HTTPAnswer? = nil, attempt: AttemptReport? = nil
+        _ entry: OutboxEntry, as settlement: Settlement, ahead: Duration, answer: HTTPAnswer? = nil,
+        attempt: AttemptReport? = nil
     ) async {
         while true {
-            let now = surroundings.clock()
+            await gate.enter()
+            let machine = clocks()
+            let now = machine.steady.adding(wallClock.ahead(in: machine))
+            let moved = settlement.moved(by: wallClock.ahead(in: machine) - ahead)
             do {
-                try await store.settle(entry.id, as: settlement, answer: answer, attempt: attempt, at: now)
+                defer { gate.leave() }
+                try await store.settle(entry.id, as: moved, answer: answer, attempt: attempt, at: now)
                 return noteStore(nil)
             } catch {
                 noteStore(error)
@@ -326,7 +343,17 @@ extension Dispatcher {
     }
 }
 
+extension ClockReading {
+    /// What its wall clock is ahead of the clock since boot.
+    fileprivate var ahead: Duration { wall.since(steady) }
+}
+
 extension Settlement {
+    fileprivate func moved(by change: Duration) -> Settlement {
+        guard case .retry(let due, let reason, let uncertain) = self else { return self }
+        return .retry(at: due.adding(change), reason, uncertain: uncertain)
+    }
+
     fileprivate var isRetry: Bool { if case .retry = self { true } else { false } }
 }
 

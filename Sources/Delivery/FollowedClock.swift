@@ -20,12 +20,16 @@ package final class FollowedClock: Sendable {
 
     /// The machine's clocks with this one as wall clock. The first reading is as the machine's.
     package func reading(_ machine: ClockReading) -> ClockReading {
-        let ahead = lead.withLock { lead in
+        ClockReading(wall: machine.steady.adding(ahead(in: machine)), bootID: machine.bootID, sinceBoot: machine.sinceBoot)
+    }
+
+    /// What this clock is ahead of the one since boot. Who reckons by the same all along is in one scale, whatever is set.
+    package func ahead(in machine: ClockReading) -> Duration {
+        lead.withLock { lead in
             let known = lead.flatMap { $0.bootID == machine.bootID ? $0.ahead : nil } ?? Self.ahead(machine)
             if lead?.bootID != machine.bootID { lead = Lead(bootID: machine.bootID, ahead: known) }
             return known
         }
-        return ClockReading(wall: machine.steady.adding(ahead), bootID: machine.bootID, sinceBoot: machine.sinceBoot)
     }
 
     /// By how much the machine's wall clock was set since it was followed last; nil where it was not.

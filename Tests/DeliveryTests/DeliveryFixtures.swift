@@ -143,6 +143,8 @@ extension TransportResult {
 final class ManualTime: Sendable {
     private struct State {
         var now = Instant(seconds: 1_000_000)
+        /// By what the wall clock was set.
+        var setBy = Duration.zero
         var sleepers: [(id: Int, until: Instant, continuation: CheckedContinuation<Void, Never>)] = []
         var nextID = 0
         var expected: (until: Instant, CheckedContinuation<Void, Never>)?
@@ -151,17 +153,23 @@ final class ManualTime: Sendable {
 
     private let state = Mutex(State())
 
+    /// What the wall clock shows while nobody has set it.
     var now: Instant { state.withLock { $0.now } }
 
     var clocks: ClockReading {
-        let now = now
-        return ClockReading(wall: now, bootID: "boot", sinceBoot: now.milliseconds)
+        state.withLock { state in
+            ClockReading(wall: state.now.adding(state.setBy), bootID: "boot", sinceBoot: state.now.milliseconds)
+        }
     }
 
-    func sleep(until: Instant) async {
-        let id = state.withLock { state in
+    /// Sets the wall clock, by what no time passes and nobody is woken.
+    func setWallClock(by change: Duration) { state.withLock { $0.setBy += change } }
+
+    /// - Parameter wall: as the wall clock shows it now.
+    func sleep(until wall: Instant) async {
+        let (id, until) = state.withLock { state in
             state.nextID += 1
-            return state.nextID
+            return (state.nextID, wall.adding(.zero - state.setBy))
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -321,6 +321,39 @@ extension DispatcherTests {
         #expect(world.store.settlements["k1"] == [.done(remoteID: nil)])
     }
 
+    @Test func aClockThatIsSetDuringACallDoesNotPutItsRetryOff() async throws {
+        let world = World { _, earlier in earlier == 0 ? nil : .status(200) }
+        try await world.plan(reply("k1", "a"))
+        await world.runningThroughTime {
+            await world.transport.arrivals(1)
+            world.time.setWallClock(by: .seconds(-86_400))
+            world.dispatcher.wake()
+            while !world.log.lines.contains("info: wall clock was set") { await Task.yield() }
+            world.transport.answer("k1", .status(500))
+            _ = await world.nextReports(2)
+        }
+        #expect(world.secondCallAfterFirst == .milliseconds(500))
+    }
+
+    @Test func aClockThatIsSetWhileASettlementIsWrittenDoesNotPutItOff() async throws {
+        let (writing, gate) = (Mailbox<Void>(), Gate())
+        let store = ObservedStore(settling: {
+            writing.put(())
+            await gate.pass()
+        })
+        let world = World(store: store) { _, earlier in .status(earlier == 0 ? 500 : 200) }
+        try await world.plan(reply("k1", "a"))
+        await world.runningThroughTime {
+            _ = await writing.take(1)
+            world.time.setWallClock(by: .seconds(-86_400))
+            world.dispatcher.wake()
+            for _ in 0..<200 { await Task.yield() }
+            gate.open()
+            _ = await world.nextReports(2)
+        }
+        #expect(world.secondCallAfterFirst == .milliseconds(500))
+    }
+
     @Test func aFailingStoreIsLeftAloneForASecondAndToldOfOnce() async throws {
         let world = World()
         try await world.plan(reply("k1", "a"))
@@ -341,5 +374,12 @@ extension DispatcherTests {
         try await world.store.close()
         await world.dispatcher.run()
         #expect(world.transport.keys == [])
+    }
+}
+
+extension World {
+    fileprivate var secondCallAfterFirst: Duration? {
+        let calls = transport.calls
+        return calls.count == 2 ? calls[1].at.since(calls[0].at) : nil
     }
 }

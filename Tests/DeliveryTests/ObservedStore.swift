@@ -17,10 +17,15 @@ final class ObservedStore: Store {
 
     private let memory = MemoryStore()
     private let state = Mutex(State())
+    /// Called before a settlement comes about.
+    private let settling: @Sendable () async -> Void
     /// Called when a settlement has come about and whoever made it does not know yet.
     private let settled: @Sendable () async -> Void
 
-    init(settled: @escaping @Sendable () async -> Void = {}) { self.settled = settled }
+    init(settling: @escaping @Sendable () async -> Void = {}, settled: @escaping @Sendable () async -> Void = {}) {
+        self.settling = settling
+        self.settled = settled
+    }
 
     /// The next that many calls fail.
     func fail(claims: Int = 0, settlements: Int = 0) {
@@ -107,6 +112,7 @@ final class ObservedStore: Store {
             return state.settleFailures > 0
         }
         if fails { throw .unavailable("disk") }
+        await settling()
         try await memory.settle(id, as: settlement, answer: answer, attempt: attempt, at: now)
         state.withLock { state in
             let key = state.keys[id] ?? ""
@@ -126,6 +132,10 @@ final class ObservedStore: Store {
         at now: ClockReading, accountLimits: AccountLimits
     ) async throws(StoreError) -> Instant? {
         try await memory.nextEffectDue(at: now, accountLimits: accountLimits)
+    }
+
+    func followWallClock(setBy change: Duration, to now: Instant) async throws(StoreError) {
+        try await memory.followWallClock(setBy: change, to: now)
     }
 
     func recover() async throws(StoreError) -> Int { try await memory.recover() }
