@@ -67,7 +67,8 @@ package struct DiagnosticPrinter: Sendable {
             "file=\(escaped(diagnostic.at.file, isProperty: true))", "line=\(diagnostic.at.line)", "col=\(diagnostic.at.column)",
             "title=\(diagnostic.code.rawValue)",
         ]
-        return "::\(diagnostic.severity.rawValue) \(properties.joined(separator: ","))::\(escaped(message, isProperty: false))"
+        let word = diagnostic.severity == .note ? "notice" : diagnostic.severity.rawValue
+        return "::\(word) \(properties.joined(separator: ","))::\(escaped(message, isProperty: false))"
     }
 
     private static func escaped(_ text: String, isProperty: Bool) -> String {
@@ -88,7 +89,12 @@ package struct DiagnosticPrinter: Sendable {
     private func headline(_ diagnostic: Diagnostic) -> String {
         let word = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]"
         guard isColored else { return "\(word): \(diagnostic.message)" }
-        let color = diagnostic.severity == .error ? "\u{1B}[1;31m" : "\u{1B}[1;33m"
+        let color =
+            switch diagnostic.severity {
+            case .error: "\u{1B}[1;31m"
+            case .warning: "\u{1B}[1;33m"
+            case .note: "\u{1B}[1;36m"
+            }
         return "\(color)\(word)\u{1B}[0m\u{1B}[1m: \(diagnostic.message)\u{1B}[0m"
     }
 
