@@ -30,6 +30,7 @@ package struct DiagnosticPrinter: Sendable {
             let gap = source.isEmpty ? "" : "      "
             lines.append("\(padded(related.at.line, width)) | \(source)\(gap)(\(related.message))")
         }
+        if let witness = diagnostic.witness { lines.append("\(gutter) = witness: \(witness.text)") }
         if let help = diagnostic.help { lines.append("\(gutter) = help: \(help)") }
         return lines.joined(separator: "\n")
     }
@@ -45,7 +46,7 @@ package struct DiagnosticPrinter: Sendable {
     }
 
     package static func json(_ diagnostic: Diagnostic) -> Value {
-        [
+        var object: Value.Object = [
             "code": .string(diagnostic.code.rawValue), "severity": .string(diagnostic.severity.rawValue),
             "message": .string(diagnostic.fullMessage), "file": .string(diagnostic.at.file),
             "line": .integer(Int64(diagnostic.at.line)), "column": .integer(Int64(diagnostic.at.column)),
@@ -58,11 +59,15 @@ package struct DiagnosticPrinter: Sendable {
                     ]
                 }),
         ]
+        if let witness = diagnostic.witness { object["witness"] = witness.value }
+        return .object(object)
     }
 
     /// A workflow command of GitHub Actions: one line.
     package static func github(_ diagnostic: Diagnostic) -> String {
-        let message = [diagnostic.fullMessage, diagnostic.help.map { "help: \($0)" }].compactMap(\.self).joined(separator: "\n")
+        let witness = diagnostic.witness.map { "witness: \($0.text)" }
+        let message = [diagnostic.fullMessage, witness, diagnostic.help.map { "help: \($0)" }].compactMap(\.self).joined(
+            separator: "\n")
         let properties = [
             "file=\(escaped(diagnostic.at.file, isProperty: true))", "line=\(diagnostic.at.line)", "col=\(diagnostic.at.column)",
             "title=\(diagnostic.code.rawValue)",

@@ -24,11 +24,15 @@ package protocol Condition: Sendable {
 
     /// Captures that it can give.
     var captures: DecodingScope.CaptureNames { get }
+
+    /// What it asks, for lint.
+    var formula: Formula { get }
 }
 
 extension Condition {
     package var literals: LiteralSet? { nil }
     package var captures: DecodingScope.CaptureNames { DecodingScope.CaptureNames() }
+    package var formula: Formula { .unknown }
 }
 
 /// A row of a generated reference table.

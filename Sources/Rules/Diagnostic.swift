@@ -28,6 +28,19 @@ package struct Diagnostic: Sendable, Hashable {
         }
     }
 
+    /// An event that shows what is told.
+    package struct Witness: Sendable, Hashable {
+        /// `channel=whatsapp text="quero refund"`
+        package var text: String
+        /// `event`, `at` and `given` as a rule test has them.
+        package var value: Value
+
+        package init(text: String, value: Value) {
+            self.text = text
+            self.value = value
+        }
+    }
+
     package var severity: Severity
     package var code: DiagnosticCode
     /// In lower case, without a full stop.
@@ -40,10 +53,11 @@ package struct Diagnostic: Sendable, Hashable {
     /// How to mend it.
     package var help: String?
     package var related: [Related]
+    package var witness: Witness?
 
     package init(
         _ severity: Severity, _ code: DiagnosticCode, _ message: String, at: SourcePosition, length: Int = 1,
-        label: String? = nil, help: String? = nil, related: [Related] = []
+        label: String? = nil, help: String? = nil, related: [Related] = [], witness: Witness? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -53,6 +67,7 @@ package struct Diagnostic: Sendable, Hashable {
         self.label = label
         self.help = help
         self.related = related
+        self.witness = witness
     }
 }
 

@@ -64,7 +64,7 @@ package struct Schedule: Sendable, Hashable {
     }
 
     /// The times of a date at which a range begins or ends, ascending.
-    private func boundaries(of date: LocalDate) -> [LocalTime] {
+    func boundaries(of date: LocalDate) -> [LocalTime] {
         let own = ranges(of: date).flatMap { [$0.lowerBound, $0.upperBound] }
         let carried = ranges(of: date.adding(days: -1)).map { $0.upperBound - Schedule.minutesOfDay }
         return Set(own + carried).sorted().compactMap { minute in

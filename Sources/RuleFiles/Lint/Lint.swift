@@ -60,7 +60,7 @@ package struct LintExample: Sendable, Hashable, ExpressibleByStringLiteral {
 /// Every lint. A new one is a file in `Lint/` and a line here.
 package enum LintCatalog {
     static let lints: [any Lint.Type] = [
-        CapabilityLint.self
+        CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self,
     ]
 
     /// By code: of the lints, and of what loading warns of.

@@ -25,6 +25,8 @@ struct LintSubject: Sendable {
     let profiles: [VendorID: VendorProfile]
     /// Names of the variables that a rule, a flow or a test sets.
     let setVariables: Set<String>
+    /// What gets to which rule.
+    let reach: RuleReach
 
     /// Nil when there is an error anywhere: what cannot be read cannot be judged.
     init?(rules loaded: LoadedRules, tests: LoadedTests, accounts: [Account], profiles: [VendorID: VendorProfile]) {
@@ -42,6 +44,12 @@ struct LintSubject: Sendable {
         self.accounts = accounts
         self.profiles = profiles
         setVariables = loaded.setVariables
+        reach = RuleReach(ruleSet)
+    }
+
+    /// Rules that a test expects to hold: whatever is proven of them, their author knows of an event.
+    var expectedRules: Set<String> {
+        Set(tests.flatMap(\.steps).compactMap(\.expectation).flatMap { ($0.rules ?? []) + ($0.observed ?? []) })
     }
 
     func list(_ name: String) -> WrittenList? { lists.first { $0.name.utf8.elementsEqual(name.utf8) } }

@@ -3,6 +3,7 @@ package import Model
 /// `department:`: the conversation's department.
 package struct DepartmentCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.department
 
     package static let fields: [EventField] = [.conversationDepartment]
 

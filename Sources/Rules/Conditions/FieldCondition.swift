@@ -26,6 +26,8 @@ package struct FieldCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var formula: Formula { matcher.formula(of: EventPlace(path), at: at, condition: "field.\(path.text)") }
+
     package func holds(_ subject: Subject) -> Bool {
         matcher.holds(FieldValue(subject.value(at: path)), subject)
     }

@@ -17,6 +17,12 @@ package struct FirstMessageCondition: Condition {
         at = key.keyAt
     }
 
+    package var formula: Formula {
+        let demand = EventDemand(.history, .firstMessage, at: at, condition: "first_message")
+        let anyMessage = EventDemand(.history, .repeated(times: 1, within: .milliseconds(1)), at: at, condition: "first_message")
+        return wantsFirst ? .demand(demand) : .all([.demand(anyMessage), .demand(demand.negated)])
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.isCustomerMessage && subject.state.hasCustomerMessage != wantsFirst
     }

@@ -3,11 +3,11 @@ package import Model
 
 /// `any:`, `all:` and `none:`: conditions on conditions.
 package struct GroupCondition: Condition, HistoryCondition {
-    private enum Quantifier: String, Sendable {
+    package enum Quantifier: String, Sendable {
         case any, all, none
     }
 
-    private let quantifier: Quantifier
+    package let quantifier: Quantifier
     package let lines: [any Condition]
     private let at: SourcePosition
 
@@ -42,6 +42,14 @@ package struct GroupCondition: Condition, HistoryCondition {
     package var captures: DecodingScope.CaptureNames {
         guard quantifier != .none else { return DecodingScope.CaptureNames() }
         return lines.reduce(into: DecodingScope.CaptureNames()) { $0.formUnion($1.captures) }
+    }
+
+    package var formula: Formula {
+        switch quantifier {
+        case .any: .any(lines.map(\.formula))
+        case .all: .all(lines.map(\.formula))
+        case .none: Formula.any(lines.map(\.formula)).negated
+        }
     }
 
     package func demand(_ history: inout MessageHistory) {

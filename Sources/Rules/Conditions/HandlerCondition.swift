@@ -3,6 +3,7 @@ package import Model
 /// `handler:`: who has the conversation.
 package struct HandlerCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.handler
 
     package static let fields: [EventField] = [.conversationHandler]
 

@@ -32,6 +32,10 @@ package struct RepeatedCondition: Condition, HistoryCondition {
         history.window = max(history.window, window)
     }
 
+    package var formula: Formula {
+        .demand(EventDemand(.history, .repeated(times: times, within: window), at: at, condition: "repeated"))
+    }
+
     package func holds(_ subject: Subject) -> Bool { count(subject) >= times }
 
     package func trace(_ subject: Subject) -> ConditionTrace {

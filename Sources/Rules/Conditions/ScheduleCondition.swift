@@ -27,6 +27,11 @@ package struct ScheduleCondition: Condition {
         at = key.keyAt
     }
 
+    package var formula: Formula {
+        let demand = EventDemand(.time, .inside(schedule), at: at, condition: wantsOpen ? "inside" : "outside")
+        return .demand(wantsOpen ? demand : demand.negated)
+    }
+
     package func holds(_ subject: Subject) -> Bool { schedule.isOpen(at: subject.now) == wantsOpen }
 
     package func trace(_ subject: Subject) -> ConditionTrace {

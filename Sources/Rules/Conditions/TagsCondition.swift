@@ -42,6 +42,20 @@ package struct TagsCondition: Condition {
         at = key.keyAt
     }
 
+    package var formula: Formula {
+        .all(
+            tests.map { test in
+                func demand(_ tags: Set<FoldedText>) -> EventDemand {
+                    EventDemand(.tags, .words(tags), at: at, condition: "tags.\(test.key)")
+                }
+                return switch test.key {
+                case "all": .all(test.folded.map { .demand(demand([$0])) })
+                case "none": .demand(demand(test.folded).negated)
+                default: .demand(demand(test.folded))
+                }
+            })
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.seek([.conversationTags])
         let tags = foldedTags(subject)

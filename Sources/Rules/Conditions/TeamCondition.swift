@@ -3,6 +3,7 @@ package import Model
 /// `team:`: the conversation's team.
 package struct TeamCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.team
 
     package static let fields: [EventField] = [.conversationTeam]
 

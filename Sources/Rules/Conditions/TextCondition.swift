@@ -24,6 +24,8 @@ package struct TextCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var formula: Formula { matcher.formula(of: .text, at: at, condition: "text") }
+
     package func holds(_ subject: Subject) -> Bool {
         guard let text = TextUnderTest(messageOf: subject) else { return false }
         return matcher.holds(text, subject)

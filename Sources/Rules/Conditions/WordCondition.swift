@@ -43,6 +43,10 @@ package struct WordChoice: Sendable {
         }
     }
 
+    func formula(of place: EventPlace) -> Formula {
+        .demand(EventDemand(place, .words(folded), at: at, condition: condition))
+    }
+
     /// `actual` is what the event has, most telling first.
     func trace(_ actual: [String?]) -> ConditionTrace {
         let texts = actual.compactMap(\.self)
@@ -60,10 +64,14 @@ package protocol WordCondition: Condition {
 
     /// What the event has: an id and its names; nil or empty where it has nothing.
     func words(of subject: Subject) -> [String?]
+
+    static var place: EventPlace { get }
 }
 
 extension WordCondition {
     package static var fields: [EventField] { [] }
+
+    package var formula: Formula { choice.formula(of: Self.place) }
 
     package func holds(_ subject: Subject) -> Bool {
         let words = words(of: subject)

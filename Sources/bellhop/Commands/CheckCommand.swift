@@ -155,7 +155,7 @@ struct CheckCommand: AsyncParsableCommand {
         func count(_ severity: Diagnostic.Severity) -> Int { diagnostics.count { $0.severity == severity } }
         var words = [(count(.error), "error"), (count(.warning), "warning")].map(Self.counted)
         if allowed > 0 { words.append("\(allowed) allowed") }
-        if count(.note) > 0 { words.append(Self.counted((count(.note), "note")) + (notes ? "" : " (--notes shows them)")) }
+        if count(.note) > 0 { words.append(Self.counted(count(.note), "note") + (notes ? "" : " (--notes shows them)")) }
         return words.joined(separator: ", ")
     }
 
