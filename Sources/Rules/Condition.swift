@@ -31,6 +31,11 @@ extension Condition {
     package var captures: DecodingScope.CaptureNames { DecodingScope.CaptureNames() }
 }
 
+extension [String] {
+    /// Several hints as one; nil for none.
+    var joinedHints: String? { isEmpty ? nil : joined(separator: "; ") }
+}
+
 /// A row of a generated reference table.
 package struct Reference: Sendable, Hashable {
     /// `text`, `channel`, …

@@ -21,4 +21,6 @@ package struct TeamCondition: WordCondition {
         let id = subject.event.conversation?.team
         return [id] + subject.account.names.teams.names(of: id)
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nameHint(words, .teams, subject) }
 }
