@@ -34,7 +34,7 @@ struct Bellhop: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ListCommand.self,
-            ObserveCommand.self, ServeCommand.self,
+            GraphCommand.self, ObserveCommand.self, ServeCommand.self,
             ReloadCommand.self, StatusCommand.self, TailCommand.self, DoctorCommand.self, CapturesCommand.self,
             DeadLettersCommand.self, BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
             ManualCommand.self,
