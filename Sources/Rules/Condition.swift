@@ -35,6 +35,11 @@ extension Condition {
     package var formula: Formula { .unknown }
 }
 
+extension [String] {
+    /// Several hints as one; nil for none.
+    var joinedHints: String? { isEmpty ? nil : joined(separator: "; ") }
+}
+
 /// A row of a generated reference table.
 package struct Reference: Sendable, Hashable {
     /// `text`, `channel`, …

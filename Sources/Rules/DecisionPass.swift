@@ -33,7 +33,7 @@ struct DecisionPass {
     private var matched: [MatchedRule] = []
     private var used: [CooldownKey] = []
     private var traces: [Int: RuleTrace]?
-    private var stoppedBy: String?
+    private var stoppedBy: RulePlace?
     /// Where the flow stands that took the message from the rules.
     private var takenBy: FlowPlace?
 
@@ -56,6 +56,7 @@ struct DecisionPass {
     ///   held or not. What is carried out is the same.
     mutating func run(_ resolved: ResolvedEvent, explaining: Bool) {
         if explaining { traces = [:] }
+        subject.isExplaining = explaining
         isClosed = resolved.isToldClosed
         answeredAt = subject.state.flow?.answeredAt
         if !event.isTest { endFlow(by: resolved) }
@@ -168,11 +169,18 @@ struct DecisionPass {
         let limitedBefore = limited.count
         if isDecided {
             begin(rule.id)
+            result.stopped = stoppedBy
             if result.missed.isEmpty {
-                result.verdict = stoppedBy.map { .stopped(by: $0) } ?? takenBy.map { .takenByFlow($0) } ?? .missed
+                result.verdict = stoppedBy.map { .stopped(by: $0.id) } ?? takenBy.map { .takenByFlow($0) } ?? .missed
             }
         } else if holds(rule) {
+            let first = effects.count
             result.verdict = carryOut(rule)
+            result.holdBacks = holdBacks(of: rule, effects[first...])
+            result.unsupported = effects[first...].compactMap { effect in
+                guard case .unsupported(let why) = effect.status else { return nil }
+                return RuleTrace.UnsupportedAction(effect.action.kind, why: why)
+            }
         } else if limited.count > limitedBefore {
             result.verdict = .limited
         }
@@ -230,7 +238,7 @@ struct DecisionPass {
                 .map { engine.cooldownKey($0, rule: rule.id, event: event) }
         }
         if suppressed { return .suppressed(own.first?.suppression ?? .observe) }
-        if rule.then == .stop { stoppedBy = rule.id }
+        if rule.then == .stop { stoppedBy = RulePlace(id: rule.id, at: rule.at) }
         return .ran
     }
 

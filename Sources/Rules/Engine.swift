@@ -50,7 +50,7 @@ package struct Engine: Sendable {
         let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
         let subject = Subject(
             event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state,
-            tellsTags: event.conversation?.tags != nil)
+            tellsTags: event.conversation?.tags != nil, humanTakeover: limits.humanTakeover)
         var pass = DecisionPass(
             engine: self, subject: subject, cause: cause, cooldowns: cooldowns,
             storm: StormGuard(

@@ -21,6 +21,10 @@ package final class Subject {
     package var captures = RuleCaptures()
     /// True once a regular expression of the rule being tried ran into its limits: the rule then does not hold.
     package var isLimited = false
+    /// How long an agent's own message holds the conversation.
+    let humanTakeover: Duration
+    /// True while rules are tried to tell people why: traces then look for near misses, which takes time.
+    package var isExplaining = false
     /// What its regular expressions took so far.
     var matchingTime = Duration.zero
     /// The limit that deciding it ran over; nil while it is within all.
@@ -38,8 +42,10 @@ package final class Subject {
     private let tellsTags: Bool
 
     package init(
-        event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState, tellsTags: Bool = true
+        event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState, tellsTags: Bool = true,
+        humanTakeover: Duration = DecisionLimits().humanTakeover
     ) {
+        self.humanTakeover = humanTakeover
         self.tellsTags = tellsTags
         self.event = event
         self.account = account

@@ -17,6 +17,8 @@ struct Bellhop: AsyncParsableCommand {
               bellhop dry-run payload.json    what would happen; nothing is sent
               bellhop explain payload.json    why each rule did or did not hold
               bellhop chat                    type as the customer, and see what the rules would do
+              bellhop list                    the rules in the order in which they are tried
+              bellhop fmt                     format rules and tests
               bellhop serve                   the daemon, in the foreground
               bellhop status                  how the running daemon is doing
               bellhop tail                    its decisions, as they are made
@@ -32,7 +34,8 @@ struct Bellhop: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ServeCommand.self,
+            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ListCommand.self,
+            GraphCommand.self, FormatCommand.self, ObserveCommand.self, ServeCommand.self,
             ReloadCommand.self, StatusCommand.self, TailCommand.self, DoctorCommand.self, CapturesCommand.self,
             DeadLettersCommand.self, BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
             ManualCommand.self,

@@ -22,4 +22,6 @@ package struct DepartmentCondition: WordCondition {
         let id = subject.event.conversation?.department
         return [id] + subject.account.names.departments.names(of: id)
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nameHint(words, .departments, subject) }
 }

@@ -31,6 +31,13 @@ package struct FirstMessageCondition: Condition {
         let actual: Value = subject.isCustomerMessage ? .bool(!subject.state.hasCustomerMessage) : .null
         return ConditionTrace(
             condition: "first_message", at: at, wanted: .bool(wantsFirst), actual: actual,
-            hint: subject.isCustomerMessage ? nil : "the event is no message of the customer")
+            hint: hint(subject))
+    }
+
+    private func hint(_ subject: Subject) -> String? {
+        guard subject.isCustomerMessage else { return "the event is no message of the customer" }
+        guard !holds(subject) else { return nil }
+        return wantsFirst
+            ? "the customer has written before in this conversation" : "it is the customer's first message in this conversation"
     }
 }

@@ -73,7 +73,7 @@ package struct GroupCondition: Condition, HistoryCondition {
     package func trace(_ subject: Subject) -> ConditionTrace {
         switch quantifier {
         case .all: trace(of: lines.first { line in !subject.probe { line.holds(subject) } } ?? lines.first, subject)
-        case .none: trace(of: lines.first { line in subject.probe { line.holds(subject) } } ?? lines.first, subject)
+        case .none: traceOfNone(subject)
         case .any:
             subject.probe { lines.contains { $0.holds(subject) } }
                 ? trace(of: lines.first { line in subject.probe { line.holds(subject) } }, subject) : traceOfAll(subject)
@@ -89,13 +89,22 @@ package struct GroupCondition: Condition, HistoryCondition {
         return trace
     }
 
+    private func traceOfNone(_ subject: Subject) -> ConditionTrace {
+        guard let holding = lines.first(where: { line in subject.probe { line.holds(subject) } }) else {
+            return trace(of: lines.first, subject)
+        }
+        var trace = trace(of: holding, subject)
+        trace.hint = ["it holds, and must not", trace.hint].compactMap(\.self).joinedHints
+        return trace
+    }
+
     private func traceOfAll(_ subject: Subject) -> ConditionTrace {
         let traces = lines.map { $0.trace(subject) }
         return ConditionTrace(
             condition: quantifier.rawValue, at: at,
             wanted: .array(traces.map { .object([$0.condition: $0.wanted]) }),
             actual: .array(traces.map { .object([$0.condition: $0.actual]) }),
-            hint: "none of the \(traces.count) conditions holds")
+            hint: "none of the \(traces.count) conditions holds", parts: traces)
     }
 }
 

@@ -24,4 +24,8 @@ package struct HandlerCondition: WordCondition {
         if handler == .unknown { subject.seek(Self.fields) }
         return [handler?.rawValue]
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? {
+        words.contains(Handler.human.rawValue) ? subject.humanHold(takeover: subject.humanTakeover).text : nil
+    }
 }

@@ -43,7 +43,8 @@ package struct RepeatedCondition: Condition, HistoryCondition {
             condition: "repeated", at: at,
             wanted: ["times": .integer(Int64(times)), "within_seconds": .integer(window.wholeMilliseconds / 1000)],
             actual: .integer(Int64(count(subject))),
-            hint: subject.isCustomerMessage ? nil : "the event is no message of the customer")
+            hint: subject.isCustomerMessage
+                ? "\(count(subject)) of \(times) messages within \(window.ruleText)" : "the event is no message of the customer")
     }
 
     /// Customer messages within the window before now, this one included; 0 for another event.

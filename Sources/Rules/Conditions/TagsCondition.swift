@@ -68,7 +68,23 @@ package struct TagsCondition: Condition {
         return ConditionTrace(
             condition: "tags.\(test.key)", at: at, wanted: .array(test.written.map(Value.string)),
             actual: .array((subject.event.conversation?.tags ?? []).map(Value.string)),
-            hint: subject.absence(of: [.conversationTags]))
+            hint: [hint(test, tags), subject.absence(of: [.conversationTags])].compactMap(\.self).joinedHints)
+    }
+
+    /// What of a failing test is missing, there though it must not be, or nearly there.
+    private func hint(_ test: Test, _ tags: Set<FoldedText>) -> String? {
+        guard !test.holds(tags) else { return nil }
+        switch test.key {
+        case "all":
+            let missing = test.written.filter { !tags.contains(FoldedText($0)) }
+            return "it lacks \(missing.joined(separator: ", "))"
+        case "none":
+            let there = test.written.filter { tags.contains(FoldedText($0)) }
+            return "it has \(there.joined(separator: ", "))"
+        default:
+            if tags.isEmpty { return "the conversation has no tags" }
+            return tags.map(\.string).sorted().lazy.compactMap { NearWord.find(test.written, equal: $0) }.first?.sentence
+        }
     }
 
     private func foldedTags(_ subject: Subject) -> Set<FoldedText> {

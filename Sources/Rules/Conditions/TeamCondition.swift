@@ -22,4 +22,6 @@ package struct TeamCondition: WordCondition {
         let id = subject.event.conversation?.team
         return [id] + subject.account.names.teams.names(of: id)
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nameHint(words, .teams, subject) }
 }

@@ -37,7 +37,9 @@ package struct TextCondition: Condition {
         }
         let failing = matcher.tests.first { test in !subject.probe { test.holds(text, subject) } }
         let test = failing ?? matcher.tests.first
-        return trace(of: test, actual: .string(text.written), hint: test?.hint(text, holds: failing == nil))
+        return trace(
+            of: test, actual: .string(text.written),
+            hint: test?.hint(text, holds: failing == nil, isThorough: subject.isExplaining))
     }
 
     private func trace(of test: TextTest?, actual: Value, hint: String?) -> ConditionTrace {
