@@ -204,8 +204,3 @@ package struct FlowGraph: Sendable, Hashable {
         return lead + (line.count > longest ? line.prefix(longest - 1) + "…" : line)
     }
 }
-
-extension RuleNode {
-    /// The value of a key of a mapping.
-    fileprivate subscript(key: String) -> RuleNode? { mapping?.first { $0.key == key }?.value }
-}
