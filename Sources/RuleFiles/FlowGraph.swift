@@ -160,7 +160,7 @@ package struct FlowGraph: Sendable, Hashable {
     // MARK: Words
 
     private static func lines(of step: RuleNode) -> [String] {
-        let say = step["say"].map { [shortened("“\(speech($0))”")] } ?? []
+        let say = step["say"].map { ["“\(shortened(speech($0)))”"] } ?? []
         return say
             + (step["do"]?.sequence ?? []).compactMap { action in
                 action.mapping?.first { $0.key != "delay" && !$0.key.hasPrefix("x-") }.map {

@@ -28,6 +28,7 @@ enum ExplanationText {
         switch trace["reason"]?.text {
         case "suppressed":
             "suppressed: " + (trace["held_back"]?["0"]?["text"]?.text ?? "")
+        case "not_listening": "does not listen to this"
         case "stopped":
             "stopped by " + (trace["stopped_by"].map(place) ?? "")
         default: trace["verdict"]?.text ?? ""

@@ -54,6 +54,10 @@ import Testing
             "a literal text moves as a whole", "a:\n- b: |\n        x\n          y \n\n  c: d\n",
             "a:\n  - b: |\n      x\n        y \n\n    c: d\n"),
         Row("indentation in digits", "a:\n- |2\n    x\n   y\n", "a:\n  - |2\n      x\n     y\n"),
+        Row("a comment behind a literal text", "a:\n   b: |\n       x\n      # c\n", "a:\n  b: |\n    x\n  # c\n"),
+        Row(
+            "no empty line for a text that keeps it", "rules:\n- a: |+\n    x\n- b: c\n", "rules:\n  - a: |+\n      x\n  - b: c\n"
+        ),
         Row("kept empty lines", "a: |+\n    x\n\n\nb: c\n", "a: |+\n  x\n\n\nb: c\n"),
         Row("a text without a line end", "a: |\n   x", "a: |-\n  x\n"),
         Row(
@@ -62,7 +66,7 @@ import Testing
         Row(
             "brackets over several lines", "a:\n    b: [1,\n        2,   # two\n    ]\n",
             "a:\n  b: [1,\n      2,   # two\n  ]\n"),
-        Row("anchors and aliases", "a: &x   [1]\nb:   *x\n*x : c\n", "a: &x [1]\nb: *x\n*x : c\n"),
+        Row("anchors and aliases", "a: &x   1\nb:   *x\n*x : c\n", "a: &x 1\nb: *x\n*x : c\n"),
         Row("a value on its own line", "a:\n      'b'\n", "a:\n  'b'\n"),
         Row("an empty file", "", ""),
         Row("comments alone", "\n#one\n\n\n# two\n\n", "# one\n\n# two\n"),

@@ -17,6 +17,8 @@ struct YAMLLayout {
     /// Behind the previous token.
     private var place = 0
     private var isKey = false
+    /// The previous token is a text to which the empty lines behind it belong.
+    private var takesBlanks = false
     /// The last key of the file's own mapping.
     private var section = ""
 
@@ -136,6 +138,7 @@ struct YAMLLayout {
 
     private mutating func writeText(_ token: YAMLToken) {
         place = token.end
+        takesBlanks = false
         switch token.kind {
         case .blockScalar: writeBlock(token)
         case .plainScalar, .quotedScalar: writeLines(token)
@@ -189,7 +192,10 @@ struct YAMLLayout {
 
     private mutating func write(_ line: Gap.Line, next: (old: Int, new: Int)?) {
         guard case .comment(let column, let text) = line else { return }
-        out += Text(repeating: " ", count: moved(column, next: next))
+        var new = moved(column, next: next)
+        // Behind a literal text it would be a line of it if it stood as deep.
+        if previous?.kind == .blockScalar { new = min(new, stackBefore.last?.new ?? 0) }
+        out += Text(repeating: " ", count: new)
         write(text, isText: false)
     }
 
@@ -219,7 +225,7 @@ struct YAMLLayout {
         stack[1].isSingleLine = isSingleLine(index)
         if isFirst {
             while lines.first?.isBlank == true { lines.removeFirst() }
-        } else if !lines.contains(where: \.isBlank), !(wasSingle && stack[1].isSingleLine) {
+        } else if !takesBlanks, !lines.contains(where: \.isBlank), !(wasSingle && stack[1].isSingleLine) {
             let own = lines.firstIndex { line in
                 if case .comment(let column, _) = line { column <= old } else { false }
             }
@@ -280,6 +286,7 @@ struct YAMLLayout {
         // Without a line end behind it the text has none either, and it will get one.
         if scalar.endsText, !isAtEnd { header = BlockScalar.stripping(header) }
         out += header
+        takesBlanks = scalar.keepsBlanks
         let inner = scalar.step.map { (stack.last?.new ?? 0) + $0 } ?? stack.last.map { $0.new + 2 } ?? 2
         for line in scalar.lines {
             out.append("\n")
@@ -356,6 +363,8 @@ private struct BlockScalar {
     var step: Int?
     /// Behind its last line, before the line break.
     var end: Int
+    /// True where the empty lines behind it belong to it.
+    var keepsBlanks: Bool
     /// True where the file ends with its last line.
     var endsText = false
 
@@ -366,7 +375,7 @@ private struct BlockScalar {
     init(_ header: [Unicode.Scalar], _ rest: ArraySlice<Unicode.Scalar>, parent: Int) {
         let indicators = header.dropFirst().prefix { $0 != " " && $0 != "#" }
         step = indicators.lazy.compactMap { $0.properties.numericType == .decimal ? Int(String($0)) : nil }.first
-        let keepsBlanks = indicators.contains("+")
+        keepsBlanks = indicators.contains("+")
         end = rest.startIndex
         guard rest.first == "\n" else { return }
         var indentation = step.map { max(parent, 0) + $0 }
