@@ -25,6 +25,8 @@ struct LintSubject: Sendable {
     let profiles: [VendorID: VendorProfile]
     /// Names of the variables that a rule, a flow or a test sets.
     let setVariables: Set<String>
+    /// The lines of each rules file.
+    let sources: [String: [String]]
 
     /// Nil when there is an error anywhere: what cannot be read cannot be judged.
     init?(rules loaded: LoadedRules, tests: LoadedTests, accounts: [Account], profiles: [VendorID: VendorProfile]) {
@@ -42,6 +44,12 @@ struct LintSubject: Sendable {
         self.accounts = accounts
         self.profiles = profiles
         setVariables = loaded.setVariables
+        sources = loaded.sources
+    }
+
+    /// The line in which a place is.
+    func line(at place: SourcePosition) -> String? {
+        sources[place.file].flatMap { $0.indices.contains(place.line - 1) ? $0[place.line - 1] : nil }
     }
 
     func list(_ name: String) -> WrittenList? { lists.first { $0.name.utf8.elementsEqual(name.utf8) } }
