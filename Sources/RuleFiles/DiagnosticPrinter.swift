@@ -126,7 +126,7 @@ package struct DiagnosticPrinter: Sendable {
 
 extension Diagnostic {
     /// Message and label in one line, for forms without a snippet.
-    fileprivate var fullMessage: String { label.map { "\(message): \($0)" } ?? message }
+    var fullMessage: String { label.map { "\(message): \($0)" } ?? message }
 }
 
 extension String {

@@ -5,12 +5,23 @@ package enum LintGuide {
     /// A section for each code of lint.
     package static func markdown() -> String { LintCatalog.references.map(markdown).joined(separator: "\n\n") }
 
-    package static func markdown(_ reference: LintReference) -> String {
+    static func markdown(_ reference: LintReference) -> String {
         """
         ## \(reference.code.rawValue)
 
         *\(reference.code.summary)*
 
+        \(body(reference))
+        """
+    }
+
+    /// Without a heading. Of a code that is no lint's there is a line.
+    static func markdownHelp(_ code: DiagnosticCode) -> String {
+        LintCatalog.reference(code).map(body) ?? code.summary
+    }
+
+    private static func body(_ reference: LintReference) -> String {
+        """
         \(reference.meaning)
 
         \(block(reference.example))
@@ -51,10 +62,12 @@ package enum LintGuide {
         return lines.map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
     }
 
-    /// Long lines say nothing more by being shown whole.
+    /// Long lines, and many of them, say nothing more by being shown whole.
     private static func shortened(_ yaml: String) -> String {
-        yaml.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.count > 160 ? $0.prefix(100) + " …" : $0 }.joined(separator: "\n")
+        let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.count > 160 ? String($0.prefix(100)) + " …" : String($0) }
+        let shown = lines.count > 20 ? Array(lines.prefix(4)) + ["  # … and so on"] : lines
+        return shown.joined(separator: "\n")
     }
 
     private static func wrapped(_ text: String) -> String {

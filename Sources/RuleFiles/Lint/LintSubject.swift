@@ -27,6 +27,8 @@ struct LintSubject: Sendable {
     let setVariables: Set<String>
     /// What gets to which rule.
     let reach: RuleReach
+    /// The lines of each rules file.
+    let sources: [String: [String]]
 
     /// Nil when there is an error anywhere: what cannot be read cannot be judged.
     init?(rules loaded: LoadedRules, tests: LoadedTests, accounts: [Account], profiles: [VendorID: VendorProfile]) {
@@ -45,11 +47,17 @@ struct LintSubject: Sendable {
         self.profiles = profiles
         setVariables = loaded.setVariables
         reach = RuleReach(ruleSet)
+        sources = loaded.sources
     }
 
     /// Rules that a test expects to hold: whatever is proven of them, their author knows of an event.
     var expectedRules: Set<String> {
         Set(tests.flatMap(\.steps).compactMap(\.expectation).flatMap { ($0.rules ?? []) + ($0.observed ?? []) })
+    }
+
+    /// The line in which a place is.
+    func line(at place: SourcePosition) -> String? {
+        sources[place.file].flatMap { $0.indices.contains(place.line - 1) ? $0[place.line - 1] : nil }
     }
 
     func list(_ name: String) -> WrittenList? { lists.first { $0.name.utf8.elementsEqual(name.utf8) } }

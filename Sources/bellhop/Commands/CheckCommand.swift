@@ -16,6 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
               bellhop check
               bellhop check --strict rules
               bellhop check --format github
+              bellhop check --format sarif             for code hosts that show findings beside the lines
               bellhop check --notes                    also what is only worth knowing
               bellhop check --explain R017             what a code means, and how to mend it
               bellhop check --capabilities
@@ -24,7 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json, github
+        case text, json, github, sarif
     }
 
     @Argument(help: "Rules folders or files (default: the rules folder).")
@@ -42,7 +43,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Print what each vendor can do.")
     var capabilities = false
 
-    @Option(name: .long, help: "text, json or github.")
+    @Option(name: .long, help: "text, json, github or sarif.")
     var format: Format = .text
 
     @Flag(
@@ -73,7 +74,10 @@ struct CheckCommand: AsyncParsableCommand {
         let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
         let checks = roots.map { RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles) }
-        let found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
+        var found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
+        if let asked = found?.outcome.diagnostics {
+            found?.outcome.diagnostics = checks.reduce(asked) { $1.allowances.sorted($0).told }
+        }
         report(checks, found)
         try end(checks.flatMap(\.diagnostics) + (found?.outcome.diagnostics ?? []))
     }
@@ -127,6 +131,9 @@ struct CheckCommand: AsyncParsableCommand {
         case .github:
             for diagnostic in diagnostics { Output.print(DiagnosticPrinter.github(diagnostic)) }
             for report in online?.reports ?? [] { Output.print(report.github) }
+        case .sarif:
+            let report = SARIFReport(diagnostics, allowed: checks.flatMap(\.allowed), version: Version.text)
+            Output.print(JSONWriter.string(report.value, pretty: true))
         case .text:
             for check in checks where !shown(check.diagnostics).isEmpty {
                 printText(shown(check.diagnostics), check.sources)
@@ -142,7 +149,7 @@ struct CheckCommand: AsyncParsableCommand {
         let tests = checks.reduce(0) { $0 + $1.testCount }
         let asked = (online?.reports).map { [($0.count { $0.survey.skipped == nil }, "account")] } ?? []
         Output.complain(
-            ([(rules, "rule"), (tests, "test")] + asked).map(Self.counted).joined(separator: ", ") + ": "
+            ([(rules, "rule"), (tests, "test")] + asked).map { Self.counted($0, $1) }.joined(separator: ", ") + ": "
                 + tally(all, allowed: checks.reduce(0) { $0 + $1.allowed.count }))
     }
 
@@ -153,7 +160,7 @@ struct CheckCommand: AsyncParsableCommand {
     /// `1 error, 2 warnings, 3 notes (--notes shows them)`
     private func tally(_ diagnostics: [Diagnostic], allowed: Int) -> String {
         func count(_ severity: Diagnostic.Severity) -> Int { diagnostics.count { $0.severity == severity } }
-        var words = [(count(.error), "error"), (count(.warning), "warning")].map(Self.counted)
+        var words = [(count(.error), "error"), (count(.warning), "warning")].map { Self.counted($0, $1) }
         if allowed > 0 { words.append("\(allowed) allowed") }
         if count(.note) > 0 { words.append(Self.counted(count(.note), "note") + (notes ? "" : " (--notes shows them)")) }
         return words.joined(separator: ", ")
