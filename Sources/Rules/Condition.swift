@@ -24,6 +24,9 @@ package protocol Condition: Sendable {
 
     /// Captures that it can give.
     var captures: DecodingScope.CaptureNames { get }
+
+    /// Its line, and what is inside of it.
+    var outline: ConditionOutline { get }
 }
 
 extension Condition {

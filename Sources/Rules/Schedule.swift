@@ -56,15 +56,15 @@ package struct Schedule: Sendable, Hashable {
         return "\(clock); \(name) \(verb) \(text(of: change, seenFrom: now.date))"
     }
 
-    private static let minutesOfDay = 1440
+    static let minutesOfDay = 1440
     private static let daysLookedAhead = 366
 
-    private func ranges(of date: LocalDate) -> [Range<Int>] {
+    func ranges(of date: LocalDate) -> [Range<Int>] {
         exceptions[date] ?? hours[date.weekday] ?? []
     }
 
     /// The times of a date at which a range begins or ends, ascending.
-    private func boundaries(of date: LocalDate) -> [LocalTime] {
+    func boundaries(of date: LocalDate) -> [LocalTime] {
         let own = ranges(of: date).flatMap { [$0.lowerBound, $0.upperBound] }
         let carried = ranges(of: date.adding(days: -1)).map { $0.upperBound - Schedule.minutesOfDay }
         return Set(own + carried).sorted().compactMap { minute in
@@ -93,10 +93,10 @@ extension Weekday {
     }
 
     /// `Mon`
-    var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
+    package var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
 }
 
 extension LocalTime {
     /// `09:00`
-    var minuteText: String { String(timeText.prefix(5)) }
+    package var minuteText: String { String(timeText.prefix(5)) }
 }

@@ -26,6 +26,10 @@ package struct FieldCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var outline: ConditionOutline {
+        ConditionOutline(key: "field \(path.text)", at: at, parts: matcher.parts)
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         matcher.holds(FieldValue(subject.value(at: path)), subject)
     }

@@ -17,6 +17,8 @@ package struct FirstMessageCondition: Condition {
         at = key.keyAt
     }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "first_message", at: at) }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.isCustomerMessage && subject.state.hasCustomerMessage != wantsFirst
     }

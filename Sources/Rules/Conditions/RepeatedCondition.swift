@@ -32,6 +32,8 @@ package struct RepeatedCondition: Condition, HistoryCondition {
         history.window = max(history.window, window)
     }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "repeated", at: at) }
+
     package func holds(_ subject: Subject) -> Bool { count(subject) >= times }
 
     package func trace(_ subject: Subject) -> ConditionTrace {

@@ -24,6 +24,8 @@ package struct TextCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "text", at: at, parts: matcher.parts) }
+
     package func holds(_ subject: Subject) -> Bool {
         guard let text = TextUnderTest(messageOf: subject) else { return false }
         return matcher.holds(text, subject)
