@@ -9,6 +9,8 @@ package struct Decision: Sendable, Hashable {
     package var applied: [AppliedEffect]
     /// The conversation's state after this event.
     package var state: ConversationState
+    /// What was tried; nil when nobody asked (`Engine.isRecording`).
+    package var evaluations: Evaluations?
     /// The `once_per` windows that this decision used, each beginning now.
     package var cooldowns: [CooldownKey]
     /// Rules with a regular expression that ran into its limits: they did not hold.

@@ -17,9 +17,21 @@ struct ExpectationCheck {
 
     func failures() -> [String] {
         if let problem = outcome.problem { return [problem] }
-        return [
-            rules(), observed(), effectList(), suppressed(), unsupported(), forbidden(), flow(), variables(), handler(),
-        ].compactMap(\.self)
+        return findings.compactMap { $0.message }
+    }
+
+    /// The keys of the expectation that do not hold; nil among them when the step could not happen.
+    var failingKeys: [String?] {
+        if outcome.problem != nil { return [nil] }
+        return findings.filter { $0.message != nil }.map { $0.key }
+    }
+
+    private var findings: [(key: String, message: String?)] {
+        [
+            ("rules", rules()), ("observed", observed()), ("effects", effectList()), ("suppressed", suppressed()),
+            ("unsupported", unsupported()), ("not", forbidden()), ("flow", flow()), ("vars", variables()),
+            ("handler", handler()),
+        ]
     }
 
     // MARK: Rules

@@ -27,6 +27,9 @@ package protocol Condition: Sendable {
 
     /// What it asks, for lint.
     var formula: Formula { get }
+
+    /// Its line, and what is inside of it.
+    var outline: ConditionOutline { get }
 }
 
 extension Condition {

@@ -92,6 +92,7 @@ struct DecisionPass {
     /// Places of the rules to try, in order.
     private var places: [Int] {
         if isExplaining { return Array(engine.rules.rules.indices) }
+        if engine.isRecording { return engine.rules.rules.indices.filter { isAwake(engine.rules.rules[$0]) } }
         if event.kind == .conversationIdle { return engine.rules.candidates(for: cause.idleTimer) }
         return engine.rules.candidates(for: event.kind, text: subject.foldedText(.full))
     }
@@ -129,13 +130,14 @@ struct DecisionPass {
     /// Captures of the rule are in `subject` afterwards.
     private mutating func holds(_ rule: Rule) -> Bool {
         begin(rule.id)
+        subject.evaluations?.rules[rule.id, default: 0] += 1
         return holds(rule.when, of: rule.id)
     }
 
     /// Lines are tried in order, and the first that fails decides.
     mutating func holds(_ when: [any Condition], of name: String) -> Bool {
         for condition in when {
-            let holds = subject.attempt { condition.holds(subject) }
+            let holds = subject.attempt { subject.tried(condition) }
             if subject.isLimited {
                 limited.append(name)
                 return false
@@ -186,6 +188,8 @@ struct DecisionPass {
         }
         return result
     }
+
+    private func isAwake(_ rule: Rule) -> Bool { rule.mode != .off && listens(rule) }
 
     private func listens(_ rule: Rule) -> Bool {
         switch rule.trigger {
@@ -267,10 +271,12 @@ struct DecisionPass {
         let trace = traces.map { traces in
             Trace(rules: traces.sorted { $0.key < $1.key }.map(\.value))
         }
-        return Decision(
+        var decision = Decision(
             event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
             limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
             timers: timers == timersBefore ? nil : timers, fault: fault(of: state))
+        decision.evaluations = subject.evaluations
+        return decision
     }
 
     private func stateAfter() -> ConversationState {

@@ -62,10 +62,10 @@ package struct Schedule: Sendable, Hashable {
             + (special ?? "")
     }
 
-    private static let minutesOfDay = 1440
+    static let minutesOfDay = 1440
     private static let daysLookedAhead = 366
 
-    private func ranges(of date: LocalDate) -> [Range<Int>] {
+    func ranges(of date: LocalDate) -> [Range<Int>] {
         exceptions[date] ?? hours[date.weekday] ?? []
     }
 
@@ -99,10 +99,10 @@ extension Weekday {
     }
 
     /// `Mon`
-    var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
+    package var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
 }
 
 extension LocalTime {
     /// `09:00`
-    var minuteText: String { String(timeText.prefix(5)) }
+    package var minuteText: String { String(timeText.prefix(5)) }
 }

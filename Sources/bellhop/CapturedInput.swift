@@ -108,7 +108,7 @@ enum CapturedInput {
     }
 
     /// A payload itself, or a capture's record around one: `{received_at, account, vendor, body}`.
-    private static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
+    static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
         guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
             root["account"]?.string != nil || root["received_at"] != nil
                 || root["vendor"]?.string.flatMap({ VendorCatalog.id($0) }) != nil

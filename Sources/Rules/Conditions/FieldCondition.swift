@@ -29,6 +29,10 @@ package struct FieldCondition: Condition {
 
     package var formula: Formula { matcher.formula(of: EventPlace(path), at: at, condition: "field.\(path.text)") }
 
+    package var outline: ConditionOutline {
+        ConditionOutline(key: "field \(path.text)", at: at, parts: matcher.parts)
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         matcher.holds(FieldValue(subject.value(at: path)), subject)
     }

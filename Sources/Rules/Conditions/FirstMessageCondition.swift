@@ -23,6 +23,8 @@ package struct FirstMessageCondition: Condition {
         return wantsFirst ? .demand(demand) : .all([.demand(anyMessage), .demand(demand.negated)])
     }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "first_message", at: at) }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.isCustomerMessage && subject.state.hasCustomerMessage != wantsFirst
     }

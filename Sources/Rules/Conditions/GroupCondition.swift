@@ -39,6 +39,10 @@ package struct GroupCondition: Condition, HistoryCondition {
         }
     }
 
+    package var outline: ConditionOutline {
+        ConditionOutline(key: quantifier.rawValue, at: at, parts: lines.map(\.outline))
+    }
+
     package var captures: DecodingScope.CaptureNames {
         guard quantifier != .none else { return DecodingScope.CaptureNames() }
         return lines.reduce(into: DecodingScope.CaptureNames()) { $0.formUnion($1.captures) }
@@ -59,13 +63,13 @@ package struct GroupCondition: Condition, HistoryCondition {
     /// Lines are tried in order, up to the one that decides.
     package func holds(_ subject: Subject) -> Bool {
         switch quantifier {
-        case .all: lines.allSatisfy { line in subject.attempt { line.holds(subject) } }
+        case .all: lines.allSatisfy { line in subject.attempt { subject.tried(line) } }
         case .any:
             lines.contains { line in
                 // Once a limit is reached the rule is lost, and what else it asks does not matter.
-                !subject.isLimited && subject.attempt { line.holds(subject) }
+                !subject.isLimited && subject.attempt { subject.tried(line) }
             }
-        case .none: !subject.withoutCaptures { lines.contains { $0.holds(subject) } } && !subject.isLimited
+        case .none: !subject.withoutCaptures { lines.contains { subject.tried($0) } } && !subject.isLimited
         }
     }
 
@@ -120,7 +124,9 @@ extension Subject {
     func probe(_ body: () -> Bool) -> Bool {
         let wasLimited = isLimited
         isLimited = false
-        defer { isLimited = wasLimited }
+        let noted = evaluations
+        evaluations = nil
+        defer { (isLimited, evaluations) = (wasLimited, noted) }
         return withoutCaptures(body) && !isLimited
     }
 }

@@ -36,6 +36,8 @@ package struct RepeatedCondition: Condition, HistoryCondition {
         .demand(EventDemand(.history, .repeated(times: times, within: window), at: at, condition: "repeated"))
     }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "repeated", at: at) }
+
     package func holds(_ subject: Subject) -> Bool { count(subject) >= times }
 
     package func trace(_ subject: Subject) -> ConditionTrace {

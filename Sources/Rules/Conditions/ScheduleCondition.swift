@@ -34,6 +34,16 @@ package struct ScheduleCondition: Condition {
 
     package func holds(_ subject: Subject) -> Bool { schedule.isOpen(at: subject.now) == wantsOpen }
 
+    package var outline: ConditionOutline {
+        ConditionOutline(key: wantsOpen ? "inside" : "outside", at: at, schedule: schedule, wantsOpen: wantsOpen)
+    }
+
+    package func holds(_ subject: Subject) -> Bool {
+        let isOpen = schedule.isOpen(at: subject.now)
+        subject.evaluations?.schedules[schedule.name] = isOpen
+        return isOpen == wantsOpen
+    }
+
     package func trace(_ subject: Subject) -> ConditionTrace {
         ConditionTrace(
             condition: wantsOpen ? "inside" : "outside", at: at, wanted: .string(schedule.name),

@@ -5,6 +5,7 @@ package import Model
 package struct TagsCondition: Condition {
     private struct Test: Sendable {
         let key: String
+        let at: SourcePosition
         let written: [String]
         let folded: Set<FoldedText>
 
@@ -31,10 +32,12 @@ package struct TagsCondition: Condition {
         if let entries = value.mapping {
             let keys = ["any", "all", "none"]
             guard let known = scope.mapping(value, known: keys, what: "`tags`") else { return nil }
-            for entry in entries where known[entry.key] != nil { tests.append(TagsCondition.test(entry.key, entry.value, scope)) }
+            for entry in entries where known[entry.key] != nil {
+                tests.append(TagsCondition.test(entry.key, entry.value, at: entry.keyAt, scope))
+            }
             if known.isEmpty { scope.asksForNothing(value, known, what: "`tags`", keys: "`any`, `all` or `none`") }
         } else {
-            tests.append(TagsCondition.test("any", value, scope))
+            tests.append(TagsCondition.test("any", value, at: value.at, scope))
         }
         let readable = tests.compactMap(\.self)
         guard !readable.isEmpty, readable.count == tests.count else { return nil }
@@ -54,12 +57,16 @@ package struct TagsCondition: Condition {
                 default: .demand(demand(test.folded))
                 }
             })
+
+    package var outline: ConditionOutline {
+        ConditionOutline(
+            key: "tags", at: at, parts: tests.count > 1 ? tests.map { ConditionOutline(key: $0.key, at: $0.at) } : [])
     }
 
     package func holds(_ subject: Subject) -> Bool {
         subject.seek([.conversationTags])
         let tags = foldedTags(subject)
-        return tests.allSatisfy { $0.holds(tags) }
+        return tests.allSatisfy { subject.noted($0.at, $0.holds(tags)) }
     }
 
     package func trace(_ subject: Subject) -> ConditionTrace {
@@ -91,8 +98,8 @@ package struct TagsCondition: Condition {
         Set((subject.event.conversation?.tags ?? []).map { FoldedText($0) })
     }
 
-    private static func test(_ key: String, _ value: RuleNode, _ scope: DecodingScope) -> Test? {
+    private static func test(_ key: String, _ value: RuleNode, at: SourcePosition, _ scope: DecodingScope) -> Test? {
         guard let words = scope.words(value, mayBeEmpty: key != "any") else { return nil }
-        return Test(key: key, written: words.map(\.text), folded: Set(words.map { FoldedText($0.text) }))
+        return Test(key: key, at: at, written: words.map(\.text), folded: Set(words.map { FoldedText($0.text) }))
     }
 }

@@ -26,6 +26,8 @@ package struct TextCondition: Condition {
 
     package var formula: Formula { matcher.formula(of: .text, at: at, condition: "text") }
 
+    package var outline: ConditionOutline { ConditionOutline(key: "text", at: at, parts: matcher.parts) }
+
     package func holds(_ subject: Subject) -> Bool {
         guard let text = TextUnderTest(messageOf: subject) else { return false }
         return matcher.holds(text, subject)

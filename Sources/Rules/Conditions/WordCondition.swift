@@ -8,7 +8,7 @@ package struct WordChoice: Sendable {
     package let written: [String]
     /// With a fixed vocabulary, the words of it that are meant; events hold no other words.
     private let meant: Set<String>?
-    private let condition: String
+    let condition: String
     /// Of the condition's key.
     package let at: SourcePosition
 
@@ -77,6 +77,8 @@ extension WordCondition {
     package static var fields: [EventField] { [] }
 
     package var formula: Formula { choice.formula(of: Self.place) }
+
+    package var outline: ConditionOutline { ConditionOutline(key: choice.condition, at: choice.at) }
 
     package func holds(_ subject: Subject) -> Bool {
         let words = words(of: subject)
