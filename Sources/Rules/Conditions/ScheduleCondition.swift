@@ -32,8 +32,6 @@ package struct ScheduleCondition: Condition {
         return .demand(wantsOpen ? demand : demand.negated)
     }
 
-    package func holds(_ subject: Subject) -> Bool { schedule.isOpen(at: subject.now) == wantsOpen }
-
     package var outline: ConditionOutline {
         ConditionOutline(key: wantsOpen ? "inside" : "outside", at: at, schedule: schedule, wantsOpen: wantsOpen)
     }

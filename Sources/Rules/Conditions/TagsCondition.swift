@@ -57,6 +57,7 @@ package struct TagsCondition: Condition {
                 default: .demand(demand(test.folded))
                 }
             })
+    }
 
     package var outline: ConditionOutline {
         ConditionOutline(

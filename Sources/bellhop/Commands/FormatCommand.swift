@@ -118,7 +118,7 @@ struct FormatCommand: ParsableCommand {
         if check, !diff { Output.print(file.path) }
         guard diff else { return }
         let (old, new) = (String(decoding: file.bytes, as: UTF8.self), String(decoding: formatted, as: UTF8.self))
-        Output.printNow(UnifiedDiff(old, new).text(old: file.path, new: file.path))
+        Output.printNow(UnifiedDiff.text(from: old, to: new, path: file.path))
     }
 
     /// In one step, so that nobody ever reads half of it; behind a link the file that it leads to, with its permissions.

@@ -1,5 +1,5 @@
 /// The difference of two texts as `diff -u` shows it.
-struct UnifiedDiff {
+package struct UnifiedDiff {
     private enum Line {
         case same(String)
         case removed(String)
@@ -9,7 +9,12 @@ struct UnifiedDiff {
     private let lines: [Line]
     private static let context = 3
 
-    init(_ old: String, _ new: String) {
+    /// Empty for equal texts.
+    package static func text(from old: String, to new: String, path: String) -> String {
+        UnifiedDiff(old, new).text(old: path, new: path)
+    }
+
+    private init(_ old: String, _ new: String) {
         let (old, new) = (Self.split(old), Self.split(new))
         var removed: Set<Int> = []
         var added: Set<Int> = []
@@ -49,8 +54,7 @@ struct UnifiedDiff {
         return lines
     }
 
-    /// Empty for equal texts.
-    func text(old: String, new: String) -> String {
+    private func text(old: String, new: String) -> String {
         let hunks = self.hunks
         guard !hunks.isEmpty else { return "" }
         return "--- \(old)\n+++ \(new)\n" + hunks.map(hunk).joined()
