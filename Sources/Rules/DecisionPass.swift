@@ -220,7 +220,7 @@ struct DecisionPass {
             heldBack: suppression(of: rule))
         let captures = subject.captures
         // Before the actions run: a variable that one of them sets is none that a line met.
-        let held = rule.when.map { line in subject.apart { line.trace(subject) } }
+        let held = heldLines(of: rule)
         let first = effects.count
         var ranInside = false
         for (index, action) in rule.actions.enumerated() {
@@ -244,6 +244,14 @@ struct DecisionPass {
         if suppressed { return .suppressed(own.first?.suppression ?? .observe) }
         if rule.then == .stop { stoppedBy = RulePlace(id: rule.id, at: rule.at) }
         return .ran
+    }
+
+    /// What its lines met: kept with its effects, so the same whether somebody asks why or not.
+    private func heldLines(of rule: Rule) -> [ConditionTrace] {
+        let isExplaining = subject.isExplaining
+        subject.isExplaining = false
+        defer { subject.isExplaining = isExplaining }
+        return rule.when.map { line in subject.apart { line.trace(subject) } }
     }
 
     /// Why nothing of the rule may run, though it holds.

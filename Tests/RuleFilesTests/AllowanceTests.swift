@@ -16,7 +16,8 @@ import Vendors
     }
 
     private static func told(_ rules: String) -> [String] {
-        check(rules).diagnostics.map { "\($0.at.line) \($0.code.rawValue)" }
+        // Rules that take each other's messages play no part here.
+        check(rules).diagnostics.filter { $0.code != .deadRule }.map { "\($0.at.line) \($0.code.rawValue)" }
     }
 
     @Test(

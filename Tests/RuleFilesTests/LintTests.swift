@@ -10,7 +10,11 @@ import Vendors
     private static func found(_ rules: String, tests: String? = nil, accounts: [Account] = []) -> [String] {
         let texts = ["a.yaml": "version: 1\n" + rules].merging(tests.map { ["a.test.yaml": "version: 1\n" + $0] } ?? [:]) { $1 }
         let check = RuleCheck(RuleFolder(root: "rules", texts: texts), accounts: accounts, profiles: Fixtures.profiles)
-        return check.diagnostics.filter { $0.severity != .note }.map { "\($0.at.line) \($0.code.rawValue) \($0.message)" }
+        // What is proven of rules together has a suite of its own.
+        let others: Set<DiagnosticCode> = [.deadRule, .overlappingRules, .impossibleCondition]
+        return check.diagnostics.filter { $0.severity != .note && !others.contains($0.code) }.map {
+            "\($0.at.line) \($0.code.rawValue) \($0.message)"
+        }
     }
 
     private static func matching(_ when: String) -> [String] {
@@ -220,7 +224,6 @@ import Vendors
             (#"(a+)+$"#, "exponentially"), (#"^(\w+\s?)*$"#, "exponentially"), (#"^(a|aa)+$"#, "exponentially"),
             (#"(x+x+)+y"#, "exponentially"), (#"^(([a-z])+.)+[A-Z]([a-z])+$"#, "exponentially"),
             (#"^(\d+|\w+)*-$"#, "exponentially"), (#"(?<q>(?:.+,)+)x"#, "exponentially"),
-            (#"\s+$"#, "times the work"), (#"\s*,?\s*x\s*$"#, "times the work"),
         ])
     func slowRegularExpressions(pattern: String, word: String) {
         let found = Self.found("rules: [ { id: r, when: [ { text: { regex: '\(pattern)' } } ], do: [ { tag: a } ] } ]")

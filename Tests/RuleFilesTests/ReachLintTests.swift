@@ -190,7 +190,7 @@ import Vendors
     @Test func tellsWhereAndByWhichMessage() throws {
         let check = Self.check(
             Self.rule("wide", "{ text: refund }") + Self.rule("narrow", "{ channel: whatsapp }, { text: [quero refund] }"))
-        let finding = try #require(check.diagnostics.first)
+        let finding = try #require(check.diagnostics.first { $0.code == .deadRule })
         let text = DiagnosticPrinter(sources: check.sources).text(finding)
         #expect(
             text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.suffix(2) == [

@@ -32,7 +32,8 @@ struct AllowanceScopes: Sendable {
     func scope(of comment: YAMLComments.Comment, lines: [String]) -> Scope? {
         let around = scopes.last { $0.contains(comment.at) }
         guard comment.isAlone, let following = places.first(where: { $0 > comment.at }),
-            let below = scopes.first(where: { $0.start == following })
+            // A list begins at its first dash, and what is in it behind that.
+            let below = scopes.first(where: { $0.start >= following && $0.start.line == following.line })
         else { return around }
         let indent = lines.indices.contains(following.line - 1) ? lines[following.line - 1].prefix { $0 == " " }.count : 0
         return comment.at.column > indent + 1 ? around ?? below : below

@@ -60,9 +60,9 @@ package struct LintExample: Sendable, Hashable, ExpressibleByStringLiteral {
 /// Every lint. A new one is a file in `Lint/` and a line here.
 package enum LintCatalog {
     static let lints: [any Lint.Type] = [
-        CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self,
-        CapabilityLint.self, CoveredKeywordLint.self, UnusedNameLint.self, EndlessFlowLint.self, AbsentNameLint.self,
-        TypographicRegexLint.self, LanguageLint.self, ExpectationLint.self, SlowRegexLint.self,
+        CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self, CoveredKeywordLint.self,
+        UnusedNameLint.self, EndlessFlowLint.self, AbsentNameLint.self, TypographicRegexLint.self, LanguageLint.self,
+        ExpectationLint.self, SlowRegexLint.self,
     ]
 
     /// By code: of the lints, and of what loading warns of.

@@ -12,14 +12,16 @@ enum LoadWarnings {
             example: """
                 rules:
                   - id: order
-                    when: [ { text: { starts: order #12 } } ]
+                    when:
+                      - text: order #12
                     do: [ { tag: order } ]
                 """,
             mending: "Put the text in quotes; for a comment write a blank behind the `#`.",
             mended: """
                 rules:
                   - id: order
-                    when: [ { text: { starts: 'order #12' } } ]
+                    when:
+                      - text: 'order #12'
                     do: [ { tag: order } ]
                 """),
         LintReference(
