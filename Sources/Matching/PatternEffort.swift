@@ -19,9 +19,8 @@ extension Pattern {
         return status >= 0 || status == PCRE2_ERROR_NOMATCH ? counter.count : nil
     }
 
-    /// Whether a text runs into the limits of a decision; those of time and of a text's length left out, since they depend on
-    /// the machine, or make a match of another text.
-    package func exceedsLimits(on text: String) -> Bool {
+    /// Whether a text runs into a limit of a decision other than that of time, which depends on the machine.
+    package func exceedsMatchLimit(on text: String) -> Bool {
         var limits = MatchLimits.standard
         limits.time = .seconds(5)
         if case .limitExceeded = firstMatch(in: text, limits: limits) { return true }

@@ -8,23 +8,26 @@ package struct PatternGrowth: Sendable, Hashable {
     }
 
     package let kind: Kind
-    /// A text that runs into the limits, so that a rule with the expression does not hold.
+    /// A text that runs into a limit, so that a rule with the expression does not hold.
     package let text: String
     /// What is repeated in it.
     package let pump: String
 
     /// In characters: a message longer than this is nobody's question.
     package static let plausibleLength = 1000
-    /// Items tried in all, so that a check of many rules stays fast.
-    private static let stepBudget = 400_000
+    /// More steps than a decision has time for, on any machine: twice what a fast one makes in the limit of time.
+    private static let tooManySteps = 4_000_000.0
+    /// Of one measurement, and of all: so that a check of many rules stays fast.
+    private static let measuredSteps = 40_000
+    private static let stepBudget = 200_000
 
     /// Nil when no text was found, by trying each repeated part: that is no proof that there is none. The same on every
-    /// machine. Costs a few milliseconds, and next to nothing for an expression without repetition.
+    /// machine: steps are counted, not time. Next to nothing for an expression without repetition.
     package init?(of pattern: Pattern) {
         var budget = Self.stepBudget
         for pump in PatternSamples(of: pattern).pumps {
             guard budget > 0 else { return nil }
-            guard let kind = Self.kind(pattern, pump, &budget), let text = Self.text(pattern, pump, kind) else { continue }
+            guard let (kind, text) = Self.growth(pattern, pump, &budget) else { continue }
             self.kind = kind
             self.text = text
             self.pump = pump.pump
@@ -33,35 +36,54 @@ package struct PatternGrowth: Sendable, Hashable {
         return nil
     }
 
-    private static func kind(_ pattern: Pattern, _ pump: PatternSamples.Pump, _ budget: inout Int) -> Kind? {
+    private static func growth(
+        _ pattern: Pattern, _ pump: PatternSamples.Pump, _ budget: inout Int
+    ) -> (kind: Kind, text: String)? {
         func steps(_ times: Int) -> Int? {
-            let steps = pattern.steps(in: pump.text(times: times), atMost: min(budget, 60_000))
-            budget -= steps ?? min(budget, 60_000)
+            let limit = min(budget, measuredSteps)
+            let steps = pattern.steps(in: pump.text(times: times), atMost: limit)
+            budget -= steps ?? limit
             return steps
         }
         // A square grows fourfold from 8 to 16, a fourth power sixteenfold; two ways at each of 8 places are 256-fold.
-        guard let few = steps(8) else { return .exponential }
-        guard let some = steps(16) else { return .exponential }
-        if some > few * 24 { return .exponential }
-        let length = max(1, pump.pump.unicodeScalars.count)
-        let times = max(16, 128 / length)
-        guard let many = steps(times), many > 0 else { return .polynomial(factor: 8) }
-        guard let more = steps(times * 2) else { return .polynomial(factor: 8) }
-        let factor = Double(more) / Double(many)
-        return factor >= 3 ? .polynomial(factor: factor) : nil
+        guard let few = steps(8), let some = steps(16), some <= few * 24 else {
+            return shortestOverLimit(pattern, pump).map { (kind: Kind.exponential, text: $0) }
+        }
+        var measured = [(times: 16, steps: some)]
+        for times in [32, 64, 128, 256] where pump.text(times: times).unicodeScalars.count <= plausibleLength {
+            guard let count = steps(times) else { break }
+            measured.append((times: times, steps: count))
+        }
+        guard let last = measured.last, let before = measured.dropLast().last, before.steps > 0 else { return nil }
+        let factor = Double(last.steps) / Double(before.steps)
+        return shortestTooSlow(pump, factor, from: last).map { (kind: Kind.polynomial(factor: factor), text: $0) }
     }
 
-    /// The shortest of some lengths that runs into the limits.
-    private static func text(_ pattern: Pattern, _ pump: PatternSamples.Pump, _ kind: Kind) -> String? {
-        let lengths =
-            kind == .exponential ? [12, 16, 20, 24, 28, 32, 48, 64, 128] : [32, 64, 128, 256, 384, 512, 768, 1000]
-        for length in lengths {
-            let fixed = pump.text(times: 0).unicodeScalars.count
-            let times = (length - fixed) / max(1, pump.pump.unicodeScalars.count)
-            guard times > 1 else { continue }
-            let text = pump.text(times: times)
-            if pattern.exceedsLimits(on: text) { return text }
-        }
-        return nil
+    /// The shortest of some lengths that runs into the limit of a match, which a decision has too.
+    private static func shortestOverLimit(_ pattern: Pattern, _ pump: PatternSamples.Pump) -> String? {
+        [16, 24, 32, 48, 64, 128].lazy.compactMap { made(of: pump, length: $0) }.first { pattern.exceedsMatchLimit(on: $0) }
+    }
+
+    /// The shortest of some lengths that takes too many steps, going on as it grew so far.
+    private static func shortestTooSlow(
+        _ pump: PatternSamples.Pump, _ factor: Double, from last: (times: Int, steps: Int)
+    ) -> String? {
+        guard factor >= 3 else { return nil }
+        let unit = max(1, pump.pump.unicodeScalars.count)
+        return [125, 250, 500, plausibleLength].lazy.compactMap { length -> String? in
+            var times = last.times
+            var steps = Double(last.steps)
+            while times * unit * 2 <= length {
+                times *= 2
+                steps *= factor
+            }
+            return steps >= tooManySteps ? made(of: pump, length: length) : nil
+        }.first
+    }
+
+    private static func made(of pump: PatternSamples.Pump, length: Int) -> String? {
+        let fixed = pump.text(times: 0).unicodeScalars.count
+        let times = (length - fixed) / max(1, pump.pump.unicodeScalars.count)
+        return times > 1 ? pump.text(times: times) : nil
     }
 }

@@ -8,12 +8,12 @@ struct SlowRegexLint: Lint {
         LintReference(
             .slowRegex,
             meaning: """
-                A message that somebody could send keeps the regular expression busy until it runs into its limit: the rule \
-                then does not hold, whatever the message says. The message was found by repeating each repeated part of the \
-                expression, and the work is counted in steps, so the verdict is the same on every machine. *Exponential*: a few \
-                characters more double the work, as where something that repeats is itself repeated, `(a+)+`. *Square*: twice \
-                the text is four times the work, as where the same characters can be taken by two repetitions in a row, or a \
-                search begins anew at each of them.
+                A message that somebody could send, of at most 1,000 characters, keeps the regular expression busy until it \
+                runs into a limit: the rule then does not hold, whatever the message says. The message was found by repeating \
+                each repeated part of the expression, and the work is counted in steps, so the verdict is the same on every \
+                machine. *Exponential*: a few characters more double the work, as where something that repeats is itself \
+                repeated, `(a+)+`. Otherwise twice the text is four, eight or more times the work, as where the same characters \
+                can be taken by several repetitions in a row, `\\w+\\d+`.
                 """,
             example: """
                 rules:
@@ -70,7 +70,7 @@ struct SlowRegexLint: Lint {
         }
         return .warning(
             .slowRegex, message, at: regex.node,
-            label: "\(Self.shown(growth.text)) (\(length) characters) runs into its limit, and the rule does not hold",
+            label: "\(Self.shown(growth.text)) (\(length) characters) takes it to its limit, and the rule does not hold",
             help: "bound what repeats, as in `{1,20}`, or keep `\(Self.escaped(growth.pump))` from being taken in two ways")
     }
 
