@@ -32,7 +32,8 @@ import Testing
     // MARK: list
 
     @Test func listShowsTheOrderInWhichRulesAreTried() async throws {
-        let result = try await Program.run(["list"], in: try folder().path)
+        let folder = try folder()
+        let result = try await Program.run(["list"], in: folder.path)
         #expect(result.status == 0, "\(result.errors)")
         let rows = result.output.split(separator: "\n").map {
             $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
@@ -169,7 +170,7 @@ import Testing
         let folder = try folder()
         try folder.write("version: 1\nrules: [\n", to: "rules/b.yaml")
         let result = try await Program.run(["fmt"], in: folder.path)
-        #expect(result.status == 1 && result.errors.contains("rules/b.yaml:2:8"), "\(result.errors)")
+        #expect(result.status == 1 && result.errors.contains("rules/b.yaml:3:1"), "\(result.errors)")
         #expect(
             try String(contentsOfFile: folder.path + "/rules/b.yaml", encoding: .utf8)
                 == "version: 1\nrules: [\n")
@@ -179,8 +180,8 @@ import Testing
     }
 
     @Test func fmtReadsStandardInput() async throws {
-        let result = try await Program.run(
-            ["fmt", "-"], in: try TemporaryFolder().path, input: Self.rules)
+        let folder = try TemporaryFolder()
+        let result = try await Program.run(["fmt", "-"], in: folder.path, input: Self.rules)
         #expect(result.status == 0 && result.output == Self.formatted, "\(result.errors)")
     }
 }

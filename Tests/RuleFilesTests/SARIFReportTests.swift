@@ -41,7 +41,7 @@ import Vendors
                         [
                             "physicalLocation": [
                                 "artifactLocation": ["uri": "rules/a%20b.yaml"],
-                                "region": ["startLine": 2, "startColumn": 41, "endColumn": 44],
+                                "region": ["startLine": 2, "startColumn": 39, "endColumn": 42],
                             ]
                         ]
                     ],
@@ -50,7 +50,7 @@ import Vendors
                         [
                             "physicalLocation": [
                                 "artifactLocation": ["uri": "rules/a%20b.yaml"],
-                                "region": ["startLine": 2, "startColumn": 38],
+                                "region": ["startLine": 2, "startColumn": 36],
                             ],
                             "id": 1, "message": ["text": "with this one"],
                         ]
