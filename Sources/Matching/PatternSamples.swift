@@ -35,6 +35,22 @@ package struct PatternSamples: Sendable, Hashable {
     }
 }
 
+extension PatternSamples {
+    /// Different texts that the expression matches, at most `count`; none where its syntax is not read, or no try matched.
+    package static func matches(of pattern: Pattern, count: Int = 6) -> [String] {
+        var reader = SampleReader(pattern.source)
+        guard let part = try? reader.read() else { return [] }
+        var texts: [String] = []
+        for variant in 0..<(count * 3) where texts.count < count {
+            let text = part.example(variant)
+            // What is looked at around a match is not read, so each is tried.
+            guard !texts.contains(text), case .match = pattern.firstMatch(in: text) else { continue }
+            texts.append(text)
+        }
+        return texts
+    }
+}
+
 /// As much of a regular expression as samples need.
 private indirect enum SamplePart {
     /// Texts that it matches, each by itself.
@@ -51,6 +67,22 @@ private indirect enum SamplePart {
         case .choice(let parts): parts.first?.sample ?? ""
         case .repeated(let part, let minimum, _): String(repeating: part.sample, count: min(minimum, 64))
         }
+    }
+
+    /// Variants differ in the branch that is taken, and in whether what may be left out is there.
+    func example(_ variant: Int) -> String {
+        switch self {
+        case .texts(let texts): texts.isEmpty ? "" : texts[variant % texts.count]
+        case .sequence(let parts): parts.map { $0.example(variant) }.joined()
+        case .choice(let parts): parts.isEmpty ? "" : parts[variant % parts.count].example(variant)
+        case .repeated(let part, let minimum, _):
+            Self.repeated(part.example(variant), variant % 2 == 0 ? minimum : max(1, minimum))
+        }
+    }
+
+    /// A text that would be longer than a message is cut, and then is no match.
+    private static func repeated(_ text: String, _ times: Int) -> String {
+        String(repeating: text, count: min(times, 4_096 / max(1, text.utf8.count)))
     }
 
     /// What is repeated: the sample of each of its alternatives.

@@ -39,7 +39,7 @@ struct WitnessText {
         var whole: String?
         let examples = wanted.compactMap { test -> String? in
             guard case .regex(let patterns) = test else { return nil }
-            let texts = patterns.flatMap { RegexExample.texts(of: $0.pattern) }
+            let texts = patterns.flatMap { PatternSamples.matches(of: $0.pattern) }
             return texts.isEmpty ? nil : texts[variant % texts.count]
         }
         middle += examples

@@ -13,7 +13,7 @@ struct SlowRegexLint: Lint {
                 each repeated part of the expression, and the work is counted in steps, so the verdict is the same on every \
                 machine. *Exponential*: a few characters more double the work, as where something that repeats is itself \
                 repeated, `(a+)+`. Otherwise twice the text is four, eight or more times the work, as where the same characters \
-                can be taken by several repetitions in a row, `\\w+\\d+`.
+                can be taken by several repetitions in a row, `x*x*x*y`.
                 """,
             example: """
                 rules:
