@@ -80,7 +80,8 @@ struct DaemonParts: Sendable {
                     guard accounts.isPrinted(decision.event.account) else { return }
                     if let text = Console.text(decision, of: internalEvent) { surroundings.console(text) }
                 },
-                committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) }))
+                committed: { dispatcher.wake() }, timersSet: { timers.note(next: $0) },
+                wantsReasons: { [feed] in feed.isExplained }))
         self.metrics = metrics
         let watchdog = Watchdog(
             parts: [

@@ -17,6 +17,8 @@ struct DecisionBatch {
     private let book: LookupBook?
     /// Keeps note of the event that is being decided, should the process die over it.
     private let journal: RunJournal?
+    /// Whether decisions come with their traces.
+    private let isExplaining: Bool
 
     private(set) var evaluations: [Evaluation] = []
     private(set) var outcomes: [Outcome] = []
@@ -63,8 +65,9 @@ struct DecisionBatch {
     /// - Parameter waits: of events that were seen to wait before and still do. Their conversations are held.
     init(
         store: any Store, engine: Engine, accounts: AccountDirectory, surroundings: Surroundings, book: LookupBook? = nil,
-        waits: [Int64: Wait] = [:], journal: RunJournal? = nil
+        waits: [Int64: Wait] = [:], journal: RunJournal? = nil, isExplaining: Bool = false
     ) {
+        self.isExplaining = isExplaining
         self.store = store
         self.engine = engine
         self.accounts = accounts
@@ -116,7 +119,11 @@ struct DecisionBatch {
             case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
                 if let fault = decision.fault { return try await bury(entry, fault, .limit) }
-                return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
+                // Apart from the decision that is carried out: explaining asks for fields that deciding does not look at.
+                let trace =
+                    isExplaining
+                    ? engine.decide(event, state: stored.state, now: event.occurredAt, explaining: true).trace : nil
+                return record(decision.explained(by: trace), of: entry, in: key, basedOn: stored.version, duration: duration)
             }
         }
     }
@@ -145,7 +152,11 @@ struct DecisionBatch {
             case .waits(let lookup): return hold(entry, for: lookup, in: key)
             case .settled:
                 if let fault = decision.fault { return try await bury(entry, fault, .limit) }
-                return record(decision, of: entry, in: key, basedOn: stored.version, duration: duration)
+                // Apart from the decision that is carried out: explaining asks for fields that deciding does not look at.
+                let trace =
+                    isExplaining
+                    ? engine.decide(event, state: stored.state, now: now, explaining: true, fetched: search.fetched).trace : nil
+                return record(decision.explained(by: trace), of: entry, in: key, basedOn: stored.version, duration: duration)
             }
         }
     }
@@ -272,5 +283,15 @@ extension InternalEvent {
     /// When it happened: a timer never before its time.
     fileprivate func time(receivedAt: Instant) -> Instant {
         if case .timer(let timer) = cause { max(timer.due, receivedAt) } else { receivedAt }
+    }
+}
+
+extension Decision {
+    /// With the trace, if there is one.
+    fileprivate func explained(by trace: Trace?) -> Decision {
+        guard let trace else { return self }
+        var decision = self
+        decision.trace = trace
+        return decision
     }
 }

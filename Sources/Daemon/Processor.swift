@@ -42,11 +42,14 @@ package final class Processor: Sendable {
         package var committed: @Sendable () -> Void
         /// Timers were recorded; the first of them comes up in that time.
         package var timersSet: @Sendable (_ next: Duration) -> Void
+        /// Whether `decided` wants to know why every rule held or not.
+        package var wantsReasons: @Sendable () -> Bool
 
         package init(
             decided: @escaping @Sendable (Decision, InternalEvent?) -> Void, committed: @escaping @Sendable () -> Void,
-            timersSet: @escaping @Sendable (Duration) -> Void
+            timersSet: @escaping @Sendable (Duration) -> Void, wantsReasons: @escaping @Sendable () -> Bool = { false }
         ) {
+            self.wantsReasons = wantsReasons
             self.decided = decided
             self.committed = committed
             self.timersSet = timersSet
@@ -147,7 +150,7 @@ package final class Processor: Sendable {
     private func newBatch(by engine: Engine, waits: [Int64: DecisionBatch.Wait] = [:]) -> DecisionBatch {
         DecisionBatch(
             store: store, engine: engine, accounts: accounts, surroundings: surroundings, book: book, waits: waits,
-            journal: journal)
+            journal: journal, isExplaining: sinks.wantsReasons())
     }
 
     private func fill(_ batch: inout DecisionBatch, limit: Int) async throws(StoreError) {

@@ -238,6 +238,7 @@ package final class RuleReloader: Sendable {
         switch diagnostic.severity {
         case .error: logger.error("error in rules", metadata: values)
         case .warning: logger.warning("warning in rules", metadata: values)
+        case .note: logger.info("note in rules", metadata: values)
         }
     }
 }

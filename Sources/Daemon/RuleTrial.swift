@@ -16,7 +16,8 @@ struct RuleTrial: Sendable {
     let sources: [String: [String]]
 
     init(_ folder: RuleFolder, settings: Settings) {
-        let check = RuleCheck(folder, accounts: Array(settings.accountsByID.values), profiles: VendorCatalog.profiles)
+        let check = RuleCheck(
+            folder, accounts: Array(settings.accountsByID.values), profiles: VendorCatalog.profiles, isLinting: false)
         sources = check.sources
         guard let ruleSet = check.ruleSet else {
             engine = nil

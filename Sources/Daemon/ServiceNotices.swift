@@ -22,6 +22,8 @@ package final class ServiceNotices: Sendable {
         var isStopping = false
         /// Loads of the rules that are under way.
         var reloads = 0
+        /// RELOADING was told, and not yet READY after it.
+        var isTold = false
         var status = ""
         /// Times that more time may be asked for; 0 while it is not asked for.
         var extensions = 0
@@ -63,11 +65,13 @@ package final class ServiceNotices: Sendable {
 
     /// A load of the rules begins.
     package func reloading() {
-        let isFirst = state.withLock { state in
+        let isNews = state.withLock { state in
             state.reloads += 1
-            return state.isReady && !state.isStopping && state.reloads == 1
+            guard state.isReady, !state.isStopping, !state.isTold else { return false }
+            state.isTold = true
+            return true
         }
-        guard isFirst else { return }
+        guard isNews else { return }
         send(["RELOADING=1", "MONOTONIC_USEC=\(Self.monotonicMicroseconds)", Self.line("loading the rules")])
     }
 
@@ -75,8 +79,11 @@ package final class ServiceNotices: Sendable {
     package func reloaded(_ status: String) {
         let lines = state.withLock { state -> [String] in
             state.reloads -= 1
-            state.status = status
-            return state.isReady && !state.isStopping && state.reloads == 0 ? ["READY=1", Self.line(status)] : []
+            guard state.isReady, !state.isStopping, state.reloads == 0 else { return [] }
+            defer { (state.status, state.isTold) = (status, false) }
+            // One that had begun before READY was never told of.
+            if state.isTold { return ["READY=1", Self.line(status)] }
+            return state.status == status ? [] : [Self.line(status)]
         }
         send(lines)
     }

@@ -9,6 +9,8 @@ package struct Decision: Sendable, Hashable {
     package var applied: [AppliedEffect]
     /// The conversation's state after this event.
     package var state: ConversationState
+    /// What was tried; nil when nobody asked (`Engine.isRecording`).
+    package var evaluations: Evaluations?
     /// The `once_per` windows that this decision used, each beginning now.
     package var cooldowns: [CooldownKey]
     /// Rules with a regular expression that ran into its limits: they did not hold.
@@ -112,6 +114,22 @@ package struct Trace: Sendable, Hashable {
     package var rules: [RuleTrace]
 
     package init(rules: [RuleTrace] = []) { self.rules = rules }
+
+    /// Rules that held first, then by how little was missing; equally near ones stay in the order tried. Those that listen to
+    /// something else are never near.
+    package var nearestFirst: [RuleTrace] {
+        rules.enumerated()
+            .sorted { left, right in
+                (left.element.isDeaf ? 1 : 0, left.element.missed.count, left.offset)
+                    < (right.element.isDeaf ? 1 : 0, right.element.missed.count, right.offset)
+            }
+            .map(\.element)
+    }
+}
+
+extension RuleTrace {
+    /// True for a rule that does not listen to the event.
+    package var isDeaf: Bool { missed.first?.condition == "on" }
 }
 
 package struct RuleTrace: Sendable, Hashable {
@@ -123,6 +141,22 @@ package struct RuleTrace: Sendable, Hashable {
     package var missed: [ConditionTrace]
     /// Every line of `when` that holds, in order.
     package var held: [ConditionTrace]
+    /// What holds the rule back, or a part of it; of a rule whose `when` holds.
+    package var holdBacks: [HoldBack] = []
+    /// The actions that the vendor cannot do, and why.
+    package var unsupported: [UnsupportedAction] = []
+    /// The rule that ended the trying before this one: it would not have been reached, whether it holds or not.
+    package var stopped: RulePlace?
+
+    package struct UnsupportedAction: Sendable, Hashable {
+        package var action: ActionKind
+        package var why: String
+
+        package init(_ action: ActionKind, why: String) {
+            self.action = action
+            self.why = why
+        }
+    }
 
     package enum Verdict: Sendable, Hashable {
         /// Its `when` holds, and it ran.
@@ -163,12 +197,17 @@ package struct ConditionTrace: Sendable, Hashable {
     package var actual: Value
     /// One more sentence for people, where there is something to say: `opens 09:00`, `by accent folding`.
     package var hint: String?
+    /// Of a group whose lines decided together: each of them.
+    package var parts: [ConditionTrace]
 
-    package init(condition: String, at: SourcePosition, wanted: Value, actual: Value, hint: String? = nil) {
+    package init(
+        condition: String, at: SourcePosition, wanted: Value, actual: Value, hint: String? = nil, parts: [ConditionTrace] = []
+    ) {
         self.condition = condition
         self.at = at
         self.wanted = wanted
         self.actual = actual
         self.hint = hint
+        self.parts = parts
     }
 }

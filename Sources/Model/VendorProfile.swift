@@ -17,11 +17,13 @@ package struct VendorProfile: Sendable, Hashable {
     package let contactFields: [String]?
     /// True where ids of departments and agents are whole numbers: any other word must be a name of the configuration.
     package let hasNumericIDs: Bool
+    /// Names that templates may use, such as `conversation.team`, and that neither any event of it nor its API tells.
+    package let untoldNames: Set<String>
 
     package init(
         id: VendorID, name: String, defaultBaseURL: String?, defaultTimeZone: String = "UTC", apiKeys: [APIKey] = [],
         capabilities: [Feature: Capability], textLimits: [Feature: TextLimit] = [:],
-        contactFields: [String]? = nil, hasNumericIDs: Bool = false
+        contactFields: [String]? = nil, hasNumericIDs: Bool = false, untoldNames: Set<String> = []
     ) {
         self.id = id
         self.name = name
@@ -32,6 +34,7 @@ package struct VendorProfile: Sendable, Hashable {
         self.textLimits = textLimits
         self.contactFields = contactFields
         self.hasNumericIDs = hasNumericIDs
+        self.untoldNames = untoldNames
     }
 
     package func capability(_ feature: Feature) -> Capability {

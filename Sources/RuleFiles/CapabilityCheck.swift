@@ -60,10 +60,11 @@ struct CapabilityCheck {
 
     // MARK: Whom rules speak to
 
-    private var configured: Audience { Audience(vendors: Set(accounts.map(\.vendor)), accounts: Set(accounts.map(\.id))) }
+    /// All that are configured.
+    var configured: Audience { Audience(vendors: Set(accounts.map(\.vendor)), accounts: Set(accounts.map(\.id))) }
 
     /// The vendors and accounts that a rule names; else all that are configured.
-    private func audience(of rule: Rule) -> Audience {
+    func audience(of rule: Rule) -> Audience {
         var audience = configured
         var isNamed = false
         for condition in rule.when {
@@ -83,7 +84,7 @@ struct CapabilityCheck {
     }
 
     /// A flow speaks to whom the rules and flows that start it speak to. One that nothing starts is not among them.
-    private func audiences(of flows: [Flow], startedBy rules: [Rule]) -> [String: Audience] {
+    func audiences(of flows: [Flow], startedBy rules: [Rule]) -> [String: Audience] {
         var audiences: [String: Audience] = [:]
         var open: [(flow: String, audience: Audience)] = rules.flatMap { rule in
             rule.actions.compactMap(\.startedFlow).map { ($0, audience(of: rule)) }
@@ -99,7 +100,7 @@ struct CapabilityCheck {
 }
 
 /// Whom a rule or flow may speak to. A vendor that a rule names may be there without any account.
-private struct Audience {
+struct Audience {
     private(set) var vendors: Set<VendorID>
     /// Ids of configured accounts.
     var accounts: Set<String>

@@ -30,6 +30,7 @@ package struct DiagnosticPrinter: Sendable {
             let gap = source.isEmpty ? "" : "      "
             lines.append("\(padded(related.at.line, width)) | \(source)\(gap)(\(related.message))")
         }
+        if let witness = diagnostic.witness { lines.append("\(gutter) = witness: \(witness.text)") }
         if let help = diagnostic.help { lines.append("\(gutter) = help: \(help)") }
         return lines.joined(separator: "\n")
     }
@@ -45,7 +46,7 @@ package struct DiagnosticPrinter: Sendable {
     }
 
     package static func json(_ diagnostic: Diagnostic) -> Value {
-        [
+        var object: Value.Object = [
             "code": .string(diagnostic.code.rawValue), "severity": .string(diagnostic.severity.rawValue),
             "message": .string(diagnostic.fullMessage), "file": .string(diagnostic.at.file),
             "line": .integer(Int64(diagnostic.at.line)), "column": .integer(Int64(diagnostic.at.column)),
@@ -58,16 +59,21 @@ package struct DiagnosticPrinter: Sendable {
                     ]
                 }),
         ]
+        if let witness = diagnostic.witness { object["witness"] = witness.value }
+        return .object(object)
     }
 
     /// A workflow command of GitHub Actions: one line.
     package static func github(_ diagnostic: Diagnostic) -> String {
-        let message = [diagnostic.fullMessage, diagnostic.help.map { "help: \($0)" }].compactMap(\.self).joined(separator: "\n")
+        let witness = diagnostic.witness.map { "witness: \($0.text)" }
+        let message = [diagnostic.fullMessage, witness, diagnostic.help.map { "help: \($0)" }].compactMap(\.self).joined(
+            separator: "\n")
         let properties = [
             "file=\(escaped(diagnostic.at.file, isProperty: true))", "line=\(diagnostic.at.line)", "col=\(diagnostic.at.column)",
             "title=\(diagnostic.code.rawValue)",
         ]
-        return "::\(diagnostic.severity.rawValue) \(properties.joined(separator: ","))::\(escaped(message, isProperty: false))"
+        let word = diagnostic.severity == .note ? "notice" : diagnostic.severity.rawValue
+        return "::\(word) \(properties.joined(separator: ","))::\(escaped(message, isProperty: false))"
     }
 
     private static func escaped(_ text: String, isProperty: Bool) -> String {
@@ -88,7 +94,12 @@ package struct DiagnosticPrinter: Sendable {
     private func headline(_ diagnostic: Diagnostic) -> String {
         let word = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]"
         guard isColored else { return "\(word): \(diagnostic.message)" }
-        let color = diagnostic.severity == .error ? "\u{1B}[1;31m" : "\u{1B}[1;33m"
+        let color =
+            switch diagnostic.severity {
+            case .error: "\u{1B}[1;31m"
+            case .warning: "\u{1B}[1;33m"
+            case .note: "\u{1B}[1;36m"
+            }
         return "\(color)\(word)\u{1B}[0m\u{1B}[1m: \(diagnostic.message)\u{1B}[0m"
     }
 
@@ -115,7 +126,7 @@ package struct DiagnosticPrinter: Sendable {
 
 extension Diagnostic {
     /// Message and label in one line, for forms without a snippet.
-    fileprivate var fullMessage: String { label.map { "\(message): \($0)" } ?? message }
+    var fullMessage: String { label.map { "\(message): \($0)" } ?? message }
 }
 
 extension String {

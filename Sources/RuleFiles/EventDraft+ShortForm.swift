@@ -59,7 +59,9 @@ extension String {
 
 extension EventDraft {
     /// The event as a test writes it: only what differs from the defaults.
-    var written: WrittenYAML {
+    var written: WrittenYAML { .mapping(writtenMembers) }
+
+    var writtenMembers: [WrittenYAML.Member] {
         var members: [WrittenYAML.Member] = []
         func add(_ key: String, _ value: WrittenYAML?) {
             if let value { members.append(WrittenYAML.Member(key, value)) }
@@ -80,7 +82,7 @@ extension EventDraft {
         add("text", text.map { .text($0) })
         add("details", details.isEmpty ? nil : WrittenYAML(.object(details)))
         add("raw", raw.map { WrittenYAML($0) })
-        return .mapping(members)
+        return members
     }
 }
 

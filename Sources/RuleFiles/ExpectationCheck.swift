@@ -17,9 +17,21 @@ struct ExpectationCheck {
 
     func failures() -> [String] {
         if let problem = outcome.problem { return [problem] }
-        return [
-            rules(), observed(), effectList(), suppressed(), unsupported(), forbidden(), flow(), variables(), handler(),
-        ].compactMap(\.self)
+        return findings.compactMap { $0.message }
+    }
+
+    /// The keys of the expectation that do not hold; nil among them when the step could not happen.
+    var failingKeys: [String?] {
+        if outcome.problem != nil { return [nil] }
+        return findings.filter { $0.message != nil }.map { $0.key }
+    }
+
+    private var findings: [(key: String, message: String?)] {
+        [
+            ("rules", rules()), ("observed", observed()), ("effects", effectList()), ("suppressed", suppressed()),
+            ("unsupported", unsupported()), ("not", forbidden()), ("flow", flow()), ("vars", variables()),
+            ("handler", handler()),
+        ]
     }
 
     // MARK: Rules
@@ -50,8 +62,12 @@ struct ExpectationCheck {
         case .ran: return "\(rule) (\(trace.at.text)) ran"
         case .off: return "\(rule) (\(trace.at.text)) is off"
         case .limited: return "\(rule) (\(trace.at.text)): a regular expression ran into its limits"
-        case .suppressed(let reason): return "\(rule) (\(trace.at.text)) was suppressed: \(reason.rawValue)"
-        case .stopped(let by): return "\(rule) (\(trace.at.text)) holds, but \(by) stopped before it"
+        case .suppressed(let reason):
+            let why = trace.holdBacks.first { $0.reason == reason }.map { " (\($0.text))" } ?? ""
+            return "\(rule) (\(trace.at.text)) was suppressed: \(reason.rawValue)\(why)"
+        case .stopped(let by):
+            let place = trace.stopped.map { " (\($0.at.text))" } ?? ""
+            return "\(rule) (\(trace.at.text)) holds, but \(by)\(place) stopped before it"
         case .takenByFlow(let place):
             return "\(rule) (\(trace.at.text)) holds, but the flow at \(place.text) took the message"
         case .missed:

@@ -85,7 +85,8 @@ private struct FlowStepDecoder {
             name: entry.key, at: entry.keyAt, say: keys["say"].flatMap { say($0) },
             actions: keys["do"].flatMap { ActionCatalog.actions($0.value, in: scope) } ?? [],
             choices: keys["choices"].map { choices($0.value) } ?? [], expectations: expectations,
-            otherwise: keys["otherwise"].flatMap { otherwise($0.value) }, timeout: keys["timeout"].flatMap { timeout($0.value) },
+            otherwise: keys["otherwise"].flatMap { otherwise($0.value, at: $0.keyAt) },
+            timeout: keys["timeout"].flatMap { timeout($0.value, at: $0.keyAt) },
             next: keys["next"].map { branches($0.value) } ?? [], isEnd: keys["end"].flatMap { end($0) } ?? false)
         checkWayOn(entry, keys)
         return step
@@ -164,7 +165,7 @@ private struct FlowStepDecoder {
         let set = set(keys["set"])
         let next = keys["next"].flatMap { target($0.value) }
         guard text != nil, let template = Template(label.value, in: scope), let next else { return nil }
-        return FlowChoice(label: template, keywords: keywords, set: set, next: next)
+        return FlowChoice(at: node.at, label: template, keywords: keywords, set: set, next: next)
     }
 
     private func checkLabel(_ text: String, at node: RuleNode, _ labels: inout [FoldedText: SourcePosition]) {
@@ -208,7 +209,7 @@ private struct FlowStepDecoder {
         return FlowExpectation(at: node.at, when: when, set: set, next: next)
     }
 
-    private func otherwise(_ node: RuleNode) -> FlowOtherwise? {
+    private func otherwise(_ node: RuleNode, at: SourcePosition) -> FlowOtherwise? {
         guard let keys = scope.mapping(node, known: ["say", "times", "next"], what: "`otherwise`") else { return nil }
         let times = keys["times"].flatMap { scope.integer($0.value, in: 1...100) }
         let next = keys["next"].flatMap { target($0.value) }
@@ -218,22 +219,24 @@ private struct FlowStepDecoder {
         if keys["times"] != nil, keys["next"] == nil {
             scope.error(.missingKey, "`otherwise` does not say where to go after `times`", at: node, help: "add `next:`")
         }
-        return FlowOtherwise(say: keys["say"].flatMap { say($0) }, times: times ?? (keys["say"] == nil ? 0 : 1), next: next)
+        return FlowOtherwise(
+            at: at, say: keys["say"].flatMap { say($0) }, times: times ?? (keys["say"] == nil ? 0 : 1), next: next,
+            nextAt: keys["next"]?.keyAt)
     }
 
-    private func timeout(_ node: RuleNode) -> FlowTimeout? {
+    private func timeout(_ node: RuleNode, at: SourcePosition) -> FlowTimeout? {
         let keys = scope.mapping(node, known: ["after", "next"], required: ["after", "next"], what: "`timeout`")
         guard let keys else { return nil }
         let after = keys["after"].flatMap { scope.duration($0.value) }
         let next = keys["next"].flatMap { target($0.value) }
         guard let after, let next else { return nil }
-        return FlowTimeout(after: after, next: next)
+        return FlowTimeout(at: at, after: after, next: next)
     }
 
     // MARK: Going on
 
     private func branches(_ node: RuleNode) -> [FlowBranch] {
-        if node.scalar != nil { return target(node).map { [FlowBranch(when: [], step: $0)] } ?? [] }
+        if node.scalar != nil { return target(node).map { [FlowBranch(at: node.at, when: [], step: $0)] } ?? [] }
         return nodes(node, "`next`").compactMap { branch($0) }
     }
 
@@ -241,6 +244,6 @@ private struct FlowStepDecoder {
         guard let keys = scope.mapping(node, known: ["when", "step"], required: ["step"], what: "a branch") else { return nil }
         let when = keys["when"].flatMap { ConditionCatalog.conditions($0.value, in: scope) } ?? []
         guard let step = keys["step"].flatMap({ target($0.value) }) else { return nil }
-        return FlowBranch(when: when, step: step)
+        return FlowBranch(at: node.at, when: when, step: step)
     }
 }

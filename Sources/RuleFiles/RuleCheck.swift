@@ -4,10 +4,14 @@ package import Rules
 /// The verdict on a rules root, the one that there is: load errors, the tests' errors, and findings of lint. `check`, `test`,
 /// reload and the start of the daemon all ask for this, so that what one takes the others take.
 package struct RuleCheck: Sendable {
-    /// Of rules and tests, sorted by place.
+    /// Of rules and tests, sorted by place; what their authors allow left out.
     package let diagnostics: [Diagnostic]
-    /// The same without hints on what single vendors cannot do, which are for who writes the rules: what loading has to tell.
+    /// The same without what lints find, which is for who writes the rules: what loading has to tell.
     package let loadDiagnostics: [Diagnostic]
+    /// What is not among `diagnostics` because its author allows it, sorted by place.
+    package let allowed: [Allowances.Allowed]
+    /// For findings that come from elsewhere.
+    package let allowances: Allowances
     package let sources: [String: [String]]
     /// The rules alone: with a rule set whenever they can be decided by, whatever is wrong with their tests.
     package let rules: LoadedRules
@@ -22,16 +26,25 @@ package struct RuleCheck: Sendable {
     /// - Parameters:
     ///   - accounts: the configured ones; a rule that names neither vendor nor account may meet them all.
     ///   - profiles: of every vendor.
-    package init(_ folder: RuleFolder, accounts: [Account], profiles: [VendorID: VendorProfile]) {
+    ///   - isLinting: false where nobody reads what lints find: they take time, and refuse nothing.
+    package init(
+        _ folder: RuleFolder, accounts: [Account], profiles: [VendorID: VendorProfile], isLinting: Bool = true
+    ) {
         let vendors = profiles.keys.filter { $0 != .any }.sorted { $0.rawValue < $1.rawValue }
         rules = RuleLoader.load(folder, vendors: vendors)
         tests = LoadedTests(folder, flows: rules.hasErrors ? nil : rules.flows, vendors: vendors)
-        let capabilities = CapabilityCheck(accounts: accounts, profiles: profiles)
-        let limits = capabilities.findings(in: rules.rules, rules.flows)
-        let loading = rules.diagnostics + tests.diagnostics
-        diagnostics = (loading + limits).inOrder
-        loadDiagnostics = (loading + limits.filter { $0.severity == .error }).inOrder
         sources = rules.sources.merging(tests.sources) { first, _ in first }
+        allowances = Allowances(folder)
+
+        let loading = rules.diagnostics + tests.diagnostics
+        let subject = isLinting ? LintSubject(rules: rules, tests: tests, accounts: accounts, profiles: profiles) : nil
+        let found = loading + (subject.map { LintCatalog.findings(in: $0) } ?? [])
+        let verdict = allowances.sorted(found)
+        let ofAllowances =
+            subject == nil ? [] : allowances.findings(allFound: found, hasAccounts: !accounts.isEmpty)
+        diagnostics = (verdict.told + ofAllowances).inOrder
+        allowed = verdict.allowed.sorted { ($0.diagnostic.at, $0.at) < ($1.diagnostic.at, $1.at) }
+        loadDiagnostics = allowances.sorted(loading).told.inOrder
     }
 }
 

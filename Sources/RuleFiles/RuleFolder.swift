@@ -64,6 +64,12 @@ package struct RuleFolder: Sendable {
         }
     }
 
+    /// One test file that is in memory, by the path that it would have.
+    init(test text: String, path: String) {
+        root = path
+        tests = [File(path: path, relativePath: path, bytes: Array(text.utf8))]
+    }
+
     /// A fingerprint of all that was read, tests included, and of what could not be: the same files give the same.
     package var fingerprint: String {
         Revision.of(rules + tests + diagnostics.map { File(path: "", relativePath: $0.at.file, bytes: Array($0.message.utf8)) })

@@ -14,6 +14,10 @@ package struct LoadedRules: Sendable {
     package let sources: [String: [String]]
     /// Changes when any rules file changes.
     package let revision: String
+    /// As they are written, those that could be read at all.
+    let documents: [RuleDocument]
+    /// Names of the variables that a rule, a flow or a test sets.
+    let setVariables: Set<String>
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 }
@@ -45,13 +49,15 @@ package enum RuleLoader {
         let isBroken = diagnostics.contains { $0.severity == .error }
         return LoadedRules(
             ruleSet: isBroken ? nil : RuleSet(content.rules, flows: content.flows, revision: revision), rules: content.rules,
-            flows: content.flows, diagnostics: diagnostics, sources: sources, revision: revision)
+            flows: content.flows, diagnostics: diagnostics, sources: sources, revision: revision, documents: documents,
+            setVariables: scope.setVariables)
     }
 }
 
 /// One rules file, its top level told apart.
-struct RuleDocument {
+struct RuleDocument: Sendable {
     var file: String
+    var root: RuleNode?
     var lists: [RuleNode.Entry] = []
     var schedules: [RuleNode.Entry] = []
     var rules: [RuleNode] = []
@@ -59,6 +65,7 @@ struct RuleDocument {
 
     init(_ root: RuleNode?, file: String, in scope: DecodingScope) {
         self.file = file
+        self.root = root
         let start = RuleNode(.mapping([]), at: SourcePosition(file: file, line: 1, column: 1))
         let keys =
             scope.mapping(

@@ -7,6 +7,8 @@ package struct LoadedTests: Sendable {
     /// Sorted by place.
     package let diagnostics: [Diagnostic]
     package let sources: [String: [String]]
+    /// Each file's whole tree, as it is written.
+    let roots: [RuleNode]
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
@@ -18,16 +20,19 @@ package struct LoadedTests: Sendable {
         var sources: [String: [String]] = [:]
         var diagnostics: [Diagnostic] = []
         var tests: [RuleTest] = []
+        var roots: [RuleNode] = []
         for file in folder.tests {
             let document = YAMLDocument(file.bytes, file: file.path)
             sources[file.path] = document.lines
             diagnostics += document.diagnostics
             if document.diagnostics.contains(where: { $0.severity == .error }) { continue }
+            if let root = document.root { roots.append(root) }
             let scope = DecodingScope(vendors: vendors)
             tests += RuleTestDecoder(file: file.path, scope, steps: steps).tests(document.root)
             diagnostics += scope.diagnostics
         }
         self.tests = tests
+        self.roots = roots
         self.sources = sources
         self.diagnostics = diagnostics.sorted { ($0.at, $0.code.rawValue) < ($1.at, $1.code.rawValue) }
     }

@@ -7,6 +7,10 @@ package struct PayloadReader: Sendable {
     /// Throws when the payload is of no known vendor, or no JSON object.
     package let events:
         @Sendable (_ body: [UInt8], _ vendor: VendorID?, _ account: String?, _ now: Instant) throws(PayloadError) -> [Event]
+    /// The bytes of a payload's file; nil when there is none.
+    package var contents: @Sendable (_ path: String) -> [UInt8]? = { path in
+        FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+    }
 
     package init(
         events: @escaping @Sendable ([UInt8], VendorID?, String?, Instant) throws(PayloadError) -> [Event]
@@ -60,21 +64,32 @@ package struct RuleTestRunner: Sendable {
     }
 
     /// Decides as the daemon does. A test that fails is run once more with every rule explained, to tell why.
-    package func run(_ test: RuleTest) -> RuleTestResult { runCoveringRules(test).result }
-
-    /// The same, and the ids of the rules that held in it.
-    package func runCoveringRules(_ test: RuleTest) -> (result: RuleTestResult, rules: Set<String>) {
+    package func run(_ test: RuleTest) -> RuleTestResult {
         let plain = run(test, explaining: false)
-        guard !plain.result.passed else { return plain }
+        guard !plain.passed else { return plain }
         let explained = run(test, explaining: true)
-        return explained.result.passed ? plain : explained
+        return explained.passed ? plain : explained
     }
 
     /// - Parameter explaining: decides by trying every rule, also those that the index leaves out.
-    package func run(_ test: RuleTest, explaining: Bool) -> (result: RuleTestResult, rules: Set<String>) {
+    package func run(_ test: RuleTest, explaining: Bool) -> RuleTestResult {
         var run = RuleTestRun(test, engine: engine, payloads: payloads, explaining: explaining)
-        let failures = run.failures()
-        return (RuleTestResult(test: test, failures: failures), run.heldRules)
+        return RuleTestResult(test: test, failures: run.failures())
+    }
+
+    /// What is decided in a test, whatever it expects: by step, each decision with what was tried for it. Apart from `run`, so
+    /// that looking at coverage changes no verdict.
+    package func recorded(_ test: RuleTest) -> [[Decision]] {
+        var engine = engine
+        engine.isRecording = true
+        var run = RuleTestRun(test, engine: engine, payloads: payloads, explaining: false)
+        return run.decisions()
+    }
+
+    /// What came of each step, up to the first one that cannot happen.
+    func outcomes(of test: RuleTest) -> [StepOutcome] {
+        var run = RuleTestRun(test, engine: engine, payloads: payloads, explaining: false)
+        return run.outcomes()
     }
 }
 
@@ -87,7 +102,8 @@ private struct RuleTestRun {
     private var now: Instant
     private var count = 0
     private var lastConversation = ConversationKey(account: "test", conversation: EventDraft.conversationID)
-    private(set) var heldRules: Set<String> = []
+    /// Of the last step, of all conversations.
+    private var occurrences: [Session.Occurrence] = []
 
     init(_ test: RuleTest, engine: Engine, payloads: PayloadReader, explaining: Bool) {
         self.test = test
@@ -125,8 +141,26 @@ private struct RuleTestRun {
         return failures
     }
 
+    /// By step; a step that cannot happen has none.
+    mutating func decisions() -> [[Decision]] {
+        test.steps.map { step in
+            _ = try? carryOut(step)
+            return occurrences.map(\.decision)
+        }
+    }
+
+    mutating func outcomes() -> [StepOutcome] {
+        var outcomes: [StepOutcome] = []
+        for step in test.steps {
+            guard let outcome = try? carryOut(step) else { return outcomes }
+            outcomes.append(outcome)
+        }
+        return outcomes
+    }
+
     private mutating func carryOut(_ step: RuleTestStep) throws(PayloadError) -> StepOutcome {
         var decisions: [Session.Occurrence] = []
+        occurrences = []
         var problem: String?
         let named = step.conversation.map { ConversationKey(account: lastConversation.account, conversation: $0) }
         switch step.stimulus {
@@ -140,6 +174,7 @@ private struct RuleTestRun {
             let all = session.timers(until: now, explaining: explaining)
             if all.count == Session.timerLimit { problem = "more than \(Session.timerLimit) timers came up in this wait" }
             // Time goes on for all conversations, and the step is about one.
+            occurrences = all
             decisions = all.filter { $0.conversation == named ?? lastConversation }
         case .http(let answer):
             let answered = session.answer(answer, in: named ?? lastConversation, now: now, explaining: explaining)
@@ -147,7 +182,7 @@ private struct RuleTestRun {
             decisions = answered.map { [$0] } ?? []
         case nil: break
         }
-        heldRules.formUnion(decisions.flatMap(\.decision.matched).map(\.id))
+        if occurrences.isEmpty { occurrences = decisions }
         return StepOutcome(decisions, of: named ?? lastConversation, session: session, now: now, problem: problem)
     }
 
@@ -160,10 +195,10 @@ private struct RuleTestRun {
     }
 
     private func events(_ path: String, vendor: VendorID?, account: String?) throws(PayloadError) -> [Event] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = payloads.contents(path) else {
             throw PayloadError(code: "unreadable", message: "there is no file \(path)")
         }
-        return try payloads.events([UInt8](data), vendor, account, now)
+        return try payloads.events(bytes, vendor, account, now)
     }
 }
 

@@ -9,7 +9,7 @@ package enum Schema {
     /// - Parameter vendors: every one that can be configured, as in the two below.
     package static func rules(vendors: [VendorProfile]) -> Value {
         document(
-            "Rules of Bellhop",
+            "Rules of Bellhop", id: "rules",
             SchemaPart.mapping(
                 [
                     ("version", version),
@@ -26,7 +26,7 @@ package enum Schema {
     /// Of the tests beside them.
     package static func tests(vendors: [VendorProfile]) -> Value {
         document(
-            "Tests of Bellhop's rules",
+            "Tests of Bellhop's rules", id: "tests",
             SchemaPart.mapping(
                 [
                     ("version", version),
@@ -40,7 +40,7 @@ package enum Schema {
     /// Of `bellhop.yaml`.
     package static func config(vendors: [VendorProfile]) -> Value {
         document(
-            "Configuration of Bellhop", SchemaPart.orBlank(SchemaConfig.root),
+            "Configuration of Bellhop", id: "config", SchemaPart.orBlank(SchemaConfig.root),
             definitions: SchemaPart.definitions + SchemaConfig.definitions(vendors))
     }
 
@@ -55,10 +55,13 @@ package enum Schema {
     private static let schedules = SchemaPart.map(
         of: SchemaPart.ref("schedule"), "Opening hours under a name, used by `inside` and `outside`")
 
-    private static func document(_ title: String, _ root: Value, definitions: [(String, Value)]) -> Value {
-        var schema: Value.Object = ["$schema": "http://json-schema.org/draft-07/schema#", "title": .string(title)]
+    private static func document(_ title: String, id: String, _ root: Value, definitions: [(String, Value)]) -> Value {
+        var schema: Value.Object = [
+            "$schema": "http://json-schema.org/draft-07/schema#", "$id": .string("urn:bellhop:schema:\(id)"),
+            "title": .string(title),
+        ]
         for entry in root.object?.entries ?? [] { schema[entry.key] = entry.value }
         schema["definitions"] = .object(Value.Object(definitions))
-        return .object(schema)
+        return SchemaWords.completed(.object(schema))
     }
 }

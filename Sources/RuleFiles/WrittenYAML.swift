@@ -34,6 +34,15 @@ package indirect enum WrittenYAML: Sendable, Hashable {
         }
     }
 
+    /// The same as a JSON value; a literal keeps its text.
+    package var value: Value {
+        switch self {
+        case .text(let text), .word(let text), .literal(let text): .string(text)
+        case .list(let elements): .array(elements.map(\.value))
+        case .mapping(let members): .object(Value.Object(members.map { ($0.key, $0.value.value) }))
+        }
+    }
+
     package var line: String {
         switch self {
         case .text(let text): Self.quoted(text)

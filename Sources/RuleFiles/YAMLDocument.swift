@@ -1,5 +1,5 @@
 import CYAML
-import Model
+package import Model
 package import Rules
 
 /// Reads one YAML file into `RuleNode`s with places, over libyaml's events.
@@ -19,13 +19,19 @@ package struct YAMLDocument: Sendable {
     /// Without line ends; for snippets.
     package let lines: [String]
 
-    /// - Parameter file: the path as it is shown to people.
-    package init(_ written: [UInt8], file: String) {
+    /// Where scalars and what stands in brackets end, by where they begin; empty unless asked for.
+    private let ends: [SourcePosition: SourcePosition]
+
+    /// - Parameters:
+    ///   - file: the path as it is shown to people.
+    ///   - notesEnds: for who wants to change the file.
+    package init(_ written: [UInt8], file: String, notesEnds: Bool = false) {
         let start = SourcePosition(file: file, line: 1, column: 1)
         // A byte order mark counts in no column, and would keep a `%YAML` line from being one.
         let bytes = written.starts(with: YAMLDocument.byteOrderMark) ? Array(written.dropFirst(3)) : written
         guard written.count <= YAMLDocument.byteLimit else {
             root = nil
+            ends = [:]
             lines = []
             diagnostics = [
                 Diagnostic(
@@ -35,6 +41,7 @@ package struct YAMLDocument: Sendable {
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             root = nil
+            ends = [:]
             lines = []
             diagnostics = [
                 Diagnostic(
@@ -47,12 +54,34 @@ package struct YAMLDocument: Sendable {
         let tabs = TabFinder.findings(in: lines, file: file)
         guard tabs.isEmpty else {
             root = nil
+            ends = [:]
             diagnostics = tabs
             return
         }
         var reader = YAMLEventReader(file: file, lines: lines)
+        reader.ends = notesEnds ? [:] : nil
         root = reader.read(bytes)
         diagnostics = reader.diagnostics
+        ends = reader.ends ?? [:]
+    }
+
+    /// Behind the last character of a scalar, or of what stands in brackets; nil for what is written as a block.
+    package func end(of node: RuleNode) -> SourcePosition? { ends[node.at] }
+
+    /// The same, and for a block behind the last of what it holds. Nil where that cannot be told: an alias stands there.
+    package func textEnd(of node: RuleNode) -> SourcePosition? {
+        switch node.content {
+        case .scalar: return end(of: node)
+        case .sequence(let nodes):
+            if let end = end(of: node) { return end }
+            return nodes.last.flatMap { $0.at < node.at ? nil : textEnd(of: $0) }
+        case .mapping(let entries):
+            // A block begins with its first key, whose end is not its own.
+            if let first = entries.first, first.keyAt == node.at {
+                return entries.last.flatMap { $0.value.at < node.at ? nil : textEnd(of: $0.value) }
+            }
+            return end(of: node)
+        }
     }
 
     private static func invalidPlace(_ bytes: [UInt8], file: String) -> SourcePosition {
@@ -108,6 +137,8 @@ private struct YAMLEventReader {
     let file: String
     let lines: [String]
     private(set) var diagnostics: [Diagnostic] = []
+    /// Nil when nobody asks.
+    var ends: [SourcePosition: SourcePosition]?
     private var anchors: [String: (node: RuleNode, count: Int)] = [:]
     private var aliasCount = 0
     private var nodeCount = 0
@@ -231,6 +262,7 @@ private struct YAMLEventReader {
             }
         if data.tag != nil { reportTag(text(data.tag), at: at) }
         let node = RuleNode(.scalar(RuleNode.Scalar(text: value, style: style)), at: at)
+        note(end: event.end_mark, of: at)
         if style == .plain, !value.isEmpty { warnOfCut(event.end_mark, node: node) }
         register(data.anchor, node, count: 1)
         return node
@@ -245,7 +277,10 @@ private struct YAMLEventReader {
         while true {
             var inner = try next(&parser)
             defer { yaml_event_delete(&inner) }
-            if inner.type == YAML_SEQUENCE_END_EVENT { break }
+            if inner.type == YAML_SEQUENCE_END_EVENT {
+                if event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE { note(end: inner.end_mark, of: at) }
+                break
+            }
             nodes.append(try node(inner, &parser, depth: depth + 1))
         }
         let result = RuleNode(.sequence(nodes), at: at)
@@ -260,7 +295,8 @@ private struct YAMLEventReader {
         if event.data.mapping_start.tag != nil { reportTag(text(event.data.mapping_start.tag), at: at) }
         var entries: [RuleNode.Entry] = []
         var known: [String: SourcePosition] = [:]
-        while let key = try mappingKey(&parser, depth: depth) {
+        let isFlow = event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+        while let key = try mappingKey(&parser, depth: depth, endOf: isFlow ? at : nil) {
             var inner = try next(&parser)
             defer { yaml_event_delete(&inner) }
             let value = try node(inner, &parser, depth: depth + 1)
@@ -282,10 +318,16 @@ private struct YAMLEventReader {
     }
 
     /// Nil at the mapping's end. What cannot be a key is reported, and read past.
-    private mutating func mappingKey(_ parser: inout yaml_parser_t, depth: Int) throws(Stop) -> RuleNode? {
+    /// - Parameter start: of a mapping in braces.
+    private mutating func mappingKey(
+        _ parser: inout yaml_parser_t, depth: Int, endOf start: SourcePosition?
+    ) throws(Stop) -> RuleNode? {
         var event = try next(&parser)
         defer { yaml_event_delete(&event) }
-        if event.type == YAML_MAPPING_END_EVENT { return nil }
+        if event.type == YAML_MAPPING_END_EVENT {
+            if let start { note(end: event.end_mark, of: start) }
+            return nil
+        }
         let key = try node(event, &parser, depth: depth + 1)
         if key.scalar == nil {
             report(.syntax, "\(key.kindName) cannot be a key", at: key.at, help: "keys are plain words")
@@ -295,6 +337,12 @@ private struct YAMLEventReader {
                 help: "write the keys out; lists can be shared under `lists:`")
         }
         return key
+    }
+
+    private mutating func note(end: yaml_mark_t, of start: SourcePosition) {
+        guard ends != nil else { return }
+        let end = place(end)
+        ends?[start] = end
     }
 
     private mutating func register(_ anchor: UnsafeMutablePointer<UInt8>?, _ node: RuleNode, count: Int) {

@@ -133,7 +133,7 @@ extension RenderedAction {
 
 extension Action {
     /// Humans outrank bots: what a human's conversation is spared.
-    var yieldsToHuman: Bool {
+    package var yieldsToHuman: Bool {
         switch self {
         case .reply, .route, .close, .start: true
         case .note, .tag, .untag, .set, .contact, .stopFlow, .http, .call: false

@@ -24,11 +24,23 @@ package protocol Condition: Sendable {
 
     /// Captures that it can give.
     var captures: DecodingScope.CaptureNames { get }
+
+    /// What it asks, for lint.
+    var formula: Formula { get }
+
+    /// Its line, and what is inside of it.
+    var outline: ConditionOutline { get }
 }
 
 extension Condition {
     package var literals: LiteralSet? { nil }
     package var captures: DecodingScope.CaptureNames { DecodingScope.CaptureNames() }
+    package var formula: Formula { .unknown }
+}
+
+extension [String] {
+    /// Several hints as one; nil for none.
+    var joinedHints: String? { isEmpty ? nil : joined(separator: "; ") }
 }
 
 /// A row of a generated reference table.

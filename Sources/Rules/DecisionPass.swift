@@ -33,7 +33,7 @@ struct DecisionPass {
     private var matched: [MatchedRule] = []
     private var used: [CooldownKey] = []
     private var traces: [Int: RuleTrace]?
-    private var stoppedBy: String?
+    private var stoppedBy: RulePlace?
     /// Where the flow stands that took the message from the rules.
     private var takenBy: FlowPlace?
 
@@ -56,6 +56,7 @@ struct DecisionPass {
     ///   held or not. What is carried out is the same.
     mutating func run(_ resolved: ResolvedEvent, explaining: Bool) {
         if explaining { traces = [:] }
+        subject.isExplaining = explaining
         isClosed = resolved.isToldClosed
         answeredAt = subject.state.flow?.answeredAt
         if !event.isTest { endFlow(by: resolved) }
@@ -91,6 +92,7 @@ struct DecisionPass {
     /// Places of the rules to try, in order.
     private var places: [Int] {
         if isExplaining { return Array(engine.rules.rules.indices) }
+        if engine.isRecording { return engine.rules.rules.indices.filter { isAwake(engine.rules.rules[$0]) } }
         if event.kind == .conversationIdle { return engine.rules.candidates(for: cause.idleTimer) }
         return engine.rules.candidates(for: event.kind, text: subject.foldedText(.full))
     }
@@ -128,13 +130,14 @@ struct DecisionPass {
     /// Captures of the rule are in `subject` afterwards.
     private mutating func holds(_ rule: Rule) -> Bool {
         begin(rule.id)
+        subject.evaluations?.rules[rule.id, default: 0] += 1
         return holds(rule.when, of: rule.id)
     }
 
     /// Lines are tried in order, and the first that fails decides.
     mutating func holds(_ when: [any Condition], of name: String) -> Bool {
         for condition in when {
-            let holds = subject.attempt { condition.holds(subject) }
+            let holds = subject.attempt { subject.tried(condition) }
             if subject.isLimited {
                 limited.append(name)
                 return false
@@ -168,16 +171,25 @@ struct DecisionPass {
         let limitedBefore = limited.count
         if isDecided {
             begin(rule.id)
+            result.stopped = stoppedBy
             if result.missed.isEmpty {
-                result.verdict = stoppedBy.map { .stopped(by: $0) } ?? takenBy.map { .takenByFlow($0) } ?? .missed
+                result.verdict = stoppedBy.map { .stopped(by: $0.id) } ?? takenBy.map { .takenByFlow($0) } ?? .missed
             }
         } else if holds(rule) {
+            let first = effects.count
             result.verdict = carryOut(rule)
+            result.holdBacks = holdBacks(of: rule, effects[first...])
+            result.unsupported = effects[first...].compactMap { effect in
+                guard case .unsupported(let why) = effect.status else { return nil }
+                return RuleTrace.UnsupportedAction(effect.action.kind, why: why)
+            }
         } else if limited.count > limitedBefore {
             result.verdict = .limited
         }
         return result
     }
+
+    private func isAwake(_ rule: Rule) -> Bool { rule.mode != .off && listens(rule) }
 
     private func listens(_ rule: Rule) -> Bool {
         switch rule.trigger {
@@ -208,7 +220,7 @@ struct DecisionPass {
             heldBack: suppression(of: rule))
         let captures = subject.captures
         // Before the actions run: a variable that one of them sets is none that a line met.
-        let held = rule.when.map { line in subject.apart { line.trace(subject) } }
+        let held = heldLines(of: rule)
         let first = effects.count
         var ranInside = false
         for (index, action) in rule.actions.enumerated() {
@@ -230,8 +242,16 @@ struct DecisionPass {
                 .map { engine.cooldownKey($0, rule: rule.id, event: event) }
         }
         if suppressed { return .suppressed(own.first?.suppression ?? .observe) }
-        if rule.then == .stop { stoppedBy = rule.id }
+        if rule.then == .stop { stoppedBy = RulePlace(id: rule.id, at: rule.at) }
         return .ran
+    }
+
+    /// What its lines met: kept with its effects, so the same whether somebody asks why or not.
+    private func heldLines(of rule: Rule) -> [ConditionTrace] {
+        let isExplaining = subject.isExplaining
+        subject.isExplaining = false
+        defer { subject.isExplaining = isExplaining }
+        return rule.when.map { line in subject.apart { line.trace(subject) } }
     }
 
     /// Why nothing of the rule may run, though it holds.
@@ -259,10 +279,12 @@ struct DecisionPass {
         let trace = traces.map { traces in
             Trace(rules: traces.sorted { $0.key < $1.key }.map(\.value))
         }
-        return Decision(
+        var decision = Decision(
             event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
             limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
             timers: timers == timersBefore ? nil : timers, fault: fault(of: state))
+        decision.evaluations = subject.evaluations
+        return decision
     }
 
     private func stateAfter() -> ConversationState {

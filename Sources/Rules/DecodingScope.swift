@@ -67,7 +67,8 @@ package final class DecodingScope {
                 .error, code, message, at: entry.keyAt, length: entry.key.count, label: label, help: help, related: related))
     }
 
-    static func caretLength(of node: RuleNode) -> Int {
+    /// How many characters a caret line covers under a node.
+    package static func caretLength(of node: RuleNode) -> Int {
         guard case .scalar(let scalar) = node.content, !scalar.text.contains("\n") else { return 1 }
         switch scalar.style {
         case .plain: return max(1, scalar.text.count)

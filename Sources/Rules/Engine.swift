@@ -11,6 +11,9 @@ package struct Engine: Sendable {
     package let accounts: [String: Account]
     package let profiles: [VendorID: VendorProfile]
     package let limits: DecisionLimits
+    /// Notes in `Decision.evaluations` what was tried. All rules that listen to the event are tried then in their order, also
+    /// those that the index would leave out; what is decided is the same.
+    package var isRecording = false
     private let zones: [String: Zone]
 
     /// An account that is not among `accounts` is taken to have no names, no bots and its vendor's default zone.
@@ -55,7 +58,8 @@ package struct Engine: Sendable {
         let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
         let subject = Subject(
             event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state,
-            tellsTags: event.conversation?.tags != nil)
+            tellsTags: event.conversation?.tags != nil, humanTakeover: limits.humanTakeover)
+        if isRecording { subject.evaluations = Evaluations() }
         var pass = DecisionPass(
             engine: self, subject: subject, cause: cause, cooldowns: cooldowns,
             storm: StormGuard(

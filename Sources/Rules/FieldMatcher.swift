@@ -12,6 +12,8 @@ indirect enum FieldMatcher: Sendable {
 
 struct FieldTest: Sendable {
     let key: String
+    /// Of the key.
+    let at: SourcePosition
     let wanted: Value
     let demand: Demand
 
@@ -63,7 +65,7 @@ extension FieldMatcher {
     func holds(_ field: FieldValue, _ subject: Subject) -> Bool {
         switch self {
         case .equals(let wanted, _): field.texts.contains { wanted.contains($0.folded(.full)) }
-        case .tests(let tests): tests.allSatisfy { $0.holds(field, subject) }
+        case .tests(let tests): tests.allSatisfy { subject.noted($0.at, $0.holds(field, subject)) }
         }
     }
 
@@ -127,7 +129,7 @@ extension FieldMatcher {
             .map { FieldTest($0, in: scope) }
         let readable = own.compactMap(\.self)
         guard let text, readable.count == own.count else { return nil }
-        let tests = readable + text.tests.map { FieldTest(key: $0.key, wanted: $0.wanted, demand: .text($0)) }
+        let tests = readable + text.tests.map { FieldTest(key: $0.key, at: $0.at, wanted: $0.wanted, demand: .text($0)) }
         guard !tests.isEmpty else {
             scope.asksForNothing(node, entries, what: "the matcher", keys: "`any`, `is`, `gt` or `exists`")
             return nil
@@ -157,7 +159,7 @@ extension FieldTest {
                 entry.key.hasPrefix("g")
                 ? .greater(than: bound, orEqual: entry.key == "gte") : .less(than: bound, orEqual: entry.key == "lte")
         }
-        self.init(key: entry.key, wanted: wanted, demand: demand)
+        self.init(key: entry.key, at: entry.keyAt, wanted: wanted, demand: demand)
     }
 }
 

@@ -67,13 +67,15 @@ package struct FlowStep: Sendable {
 }
 
 package struct FlowChoice: Sendable {
+    package var at: SourcePosition
     package var label: Template
     /// Anywhere in the message.
     package var keywords: [Keyword]
     package var set: (any ActionTemplate)?
     package var next: String
 
-    package init(label: Template, keywords: [Keyword], set: (any ActionTemplate)?, next: String) {
+    package init(at: SourcePosition, label: Template, keywords: [Keyword], set: (any ActionTemplate)?, next: String) {
+        self.at = at
         self.label = label
         self.keywords = keywords
         self.set = set
@@ -97,11 +99,17 @@ package struct FlowExpectation: Sendable {
 
 /// What is said to an answer that is not understood, at most `times` times; the next miss goes to `next`.
 package struct FlowOtherwise: Sendable {
+    /// Of the key.
+    package var at: SourcePosition
+    /// Of the key `next`.
+    package var nextAt: SourcePosition?
     package var say: RuleAction?
     package var times: Int
     package var next: String?
 
-    package init(say: RuleAction?, times: Int, next: String?) {
+    package init(at: SourcePosition, say: RuleAction?, times: Int, next: String?, nextAt: SourcePosition?) {
+        self.at = at
+        self.nextAt = nextAt
         self.say = say
         self.times = times
         self.next = next
@@ -109,21 +117,26 @@ package struct FlowOtherwise: Sendable {
 }
 
 package struct FlowTimeout: Sendable, Hashable {
+    /// Of the key.
+    package var at: SourcePosition
     package var after: Duration
     package var next: String
 
-    package init(after: Duration, next: String) {
+    package init(at: SourcePosition, after: Duration, next: String) {
+        self.at = at
         self.after = after
         self.next = next
     }
 }
 
 package struct FlowBranch: Sendable {
+    package var at: SourcePosition
     /// Empty: always taken.
     package var when: [any Condition]
     package var step: String
 
-    package init(when: [any Condition], step: String) {
+    package init(at: SourcePosition, when: [any Condition], step: String) {
+        self.at = at
         self.when = when
         self.step = step
     }

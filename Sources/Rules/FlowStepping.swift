@@ -67,12 +67,14 @@ extension DecisionPass {
                     condition: "choice", at: step.at, wanted: .string(choice.label),
                     actual: .optional(event.message?.text))
             ]
+            subject.goes(by: choice.choice.at)
             answered(choice.choice.set, next: choice.choice.next)
             return true
         }
         if let expectation = expected(of: step) {
             flow.heard = .expectation(expectation.at)
             flow.held = expectation.when.map { line in subject.apart { line.trace(subject) } }
+            subject.goes(by: expectation.at)
             answered(expectation.set, next: expectation.next)
             return true
         }
@@ -126,6 +128,7 @@ extension DecisionPass {
         if misses <= otherwise.times, let say = otherwise.say {
             subject.state.flow?.misses = misses
             flow.heard = .miss(misses)
+            subject.goes(by: otherwise.at)
             plan(say)
             return true
         }
@@ -134,6 +137,7 @@ extension DecisionPass {
             return false
         }
         flow.heard = .miss(misses)
+        subject.goes(by: otherwise.nextAt ?? otherwise.at)
         run(from: next)
         return true
     }
@@ -142,6 +146,7 @@ extension DecisionPass {
         guard let standing = subject.state.flow, let timeout = step(of: standing)?.timeout else { return }
         begin(standing.rule)
         flow.heard = .timeout
+        subject.goes(by: timeout.at)
         run(from: timeout.next)
     }
 
@@ -252,7 +257,10 @@ extension DecisionPass {
             subject.isLimited = false
             let isTaken = holds(branch.when, of: subject.rule)
             subject.captures = captures
-            if isTaken { return branch.step }
+            if isTaken {
+                subject.goes(by: branch.at)
+                return branch.step
+            }
         }
         endFlow(step.isEnd ? .end : .stuck)
         return nil

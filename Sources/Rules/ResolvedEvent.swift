@@ -39,7 +39,7 @@ struct ResolvedEvent {
 
 extension Event {
     /// A human agent wrote to the customer; a note is none.
-    var isAgentsOwnMessage: Bool {
+    package var isAgentsOwnMessage: Bool {
         kind == .messageSent && sender?.role == .agent && message?.type != .note
     }
 

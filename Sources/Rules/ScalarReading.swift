@@ -264,4 +264,14 @@ extension Duration {
         guard !overflow, product <= Int64.max / 1000 else { return nil }
         self = .seconds(product)
     }
+
+    /// In the largest unit that counts it whole: `90s`, `10m`, `4h`, `2d`. Rounded up to a second.
+    package var ruleText: String {
+        let milliseconds = wholeMilliseconds
+        let seconds = milliseconds / 1000 + (milliseconds % 1000 > 0 ? 1 : 0)
+        for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)] where seconds != 0 {
+            if seconds % unit == 0 { return "\(seconds / unit)\(name)" }
+        }
+        return "\(seconds)s"
+    }
 }

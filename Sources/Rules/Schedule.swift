@@ -45,26 +45,32 @@ package struct Schedule: Sendable, Hashable {
         return nil
     }
 
-    /// One sentence on where an instant stands: `now 17:58 America/Sao_Paulo; office closes 18:00`.
+    /// One sentence on where an instant stands: `now 17:58 America/Sao_Paulo; office closes 18:00`. Days are named where the
+    /// change is on another one, and a day with hours of its own, since those are not the hours that one has in mind.
     package func hint(at instant: Instant) -> String {
         let now = zone.localTime(at: instant)
         let verb = isOpen(at: now) ? "closes" : "opens"
-        let clock = "now \(now.date.weekday.shortName) \(now.minuteText) \(zone.name)"
-        guard let change = nextChange(after: instant) else {
-            return "\(clock); \(name) never \(verb) within a year"
+        let special = exceptions[now.date].map { ranges in
+            "; \(now.date.iso8601) " + (ranges.isEmpty ? "is a closed day" : "has hours of its own")
         }
-        return "\(clock); \(name) \(verb) \(text(of: change, seenFrom: now.date))"
+        guard let change = nextChange(after: instant) else {
+            return "now \(now.date.weekday.shortName) \(now.minuteText) \(zone.name); \(name) never \(verb) within a year"
+                + (special ?? "")
+        }
+        let today = change.date == now.date ? "" : "\(now.date.weekday.shortName) "
+        return "now \(today)\(now.minuteText) \(zone.name); \(name) \(verb) \(text(of: change, seenFrom: now.date))"
+            + (special ?? "")
     }
 
-    private static let minutesOfDay = 1440
+    static let minutesOfDay = 1440
     private static let daysLookedAhead = 366
 
-    private func ranges(of date: LocalDate) -> [Range<Int>] {
+    func ranges(of date: LocalDate) -> [Range<Int>] {
         exceptions[date] ?? hours[date.weekday] ?? []
     }
 
     /// The times of a date at which a range begins or ends, ascending.
-    private func boundaries(of date: LocalDate) -> [LocalTime] {
+    func boundaries(of date: LocalDate) -> [LocalTime] {
         let own = ranges(of: date).flatMap { [$0.lowerBound, $0.upperBound] }
         let carried = ranges(of: date.adding(days: -1)).map { $0.upperBound - Schedule.minutesOfDay }
         return Set(own + carried).sorted().compactMap { minute in
@@ -93,10 +99,10 @@ extension Weekday {
     }
 
     /// `Mon`
-    var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
+    package var shortName: String { key.prefix(1).uppercased() + key.dropFirst() }
 }
 
 extension LocalTime {
     /// `09:00`
-    var minuteText: String { String(timeText.prefix(5)) }
+    package var minuteText: String { String(timeText.prefix(5)) }
 }

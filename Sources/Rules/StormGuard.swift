@@ -3,7 +3,7 @@ import Model
 /// Keeps two bots from answering each other for ever: so many automatic replies in one conversation within a minute, and so
 /// many without a customer's message between.
 struct StormGuard {
-    private let limits: DecisionLimits
+    let limits: DecisionLimits
     private let now: Instant
     private(set) var automaticReplies: [Instant]
     private(set) var repliesSinceCustomer: Int

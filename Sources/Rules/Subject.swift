@@ -21,12 +21,19 @@ package final class Subject {
     package var captures = RuleCaptures()
     /// True once a regular expression of the rule being tried ran into its limits: the rule then does not hold.
     package var isLimited = false
+    /// How long an agent's own message holds the conversation.
+    let humanTakeover: Duration
+    /// True while rules are tried to tell people why: traces then look for near misses, which takes time.
+    package var isExplaining = false
     /// What its regular expressions took so far.
     var matchingTime = Duration.zero
     /// The limit that deciding it ran over; nil while it is within all.
     var excess: EventExcess?
     /// For `repeated` and `first_message`: true when the event is a customer's own message.
     package var isCustomerMessage: Bool { event.kind == .messageReceived }
+
+    /// What was tried so far; nil when nobody asks, or while something is tried only to tell of it.
+    var evaluations: Evaluations?
 
     private var foldedTexts: [Folding: FoldedText] = [:]
     private var document: JSONDocument?
@@ -38,8 +45,10 @@ package final class Subject {
     private let tellsTags: Bool
 
     package init(
-        event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState, tellsTags: Bool = true
+        event: Event, account: Account, zone: Zone, now: Instant, state: ConversationState, tellsTags: Bool = true,
+        humanTakeover: Duration = DecisionLimits().humanTakeover
     ) {
+        self.humanTakeover = humanTakeover
         self.tellsTags = tellsTags
         self.event = event
         self.account = account
@@ -117,10 +126,29 @@ package final class Subject {
 
     /// Looks at something only to tell of it: what that takes is not counted.
     func apart<Result>(_ body: () -> Result) -> Result {
-        let (time, excess) = (matchingTime, excess)
+        let (time, excess, noted) = (matchingTime, excess, evaluations)
         matchingTime = .zero
-        defer { (matchingTime, self.excess) = (time, excess) }
+        evaluations = nil
+        defer { (matchingTime, self.excess, evaluations) = (time, excess, noted) }
         return body()
+    }
+
+    /// Tries a line.
+    func tried(_ line: any Condition) -> Bool {
+        let holds = line.holds(self)
+        return evaluations == nil ? holds : noted(line.outline.at, holds)
+    }
+
+    /// The same outcome, after noting it.
+    func noted(_ at: @autoclosure () -> SourcePosition, _ holds: Bool) -> Bool {
+        // What ran into a limit says nothing of the line.
+        if evaluations != nil, !isLimited { evaluations?.note(at(), holds: holds) }
+        return holds
+    }
+
+    /// A flow goes on by the way that stands there.
+    func goes(by way: SourcePosition) {
+        evaluations?.ways[way, default: 0] += 1
     }
 
     /// Tries something that may add captures: when it does not hold, what it added is taken back.

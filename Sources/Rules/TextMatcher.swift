@@ -19,7 +19,7 @@ package struct TextMatcher: Sendable {
     /// Reads a word, a list or a `$list` as `any`, and a mapping as its keys. Reports what is wrong and gives nil.
     package init?(_ node: RuleNode, in scope: DecodingScope) {
         guard node.mapping != nil else {
-            guard let test = TextTest(key: "any", node, folding: .full, in: scope) else { return nil }
+            guard let test = TextTest(key: "any", at: node.at, node, folding: .full, in: scope) else { return nil }
             self.init([test], folding: .full)
             return
         }
@@ -40,7 +40,7 @@ package struct TextMatcher: Sendable {
         let folding = Folding(caseExact: caseExact ?? false, accentsExact: accentsExact ?? false)
         var tests: [TextTest?] = []
         for entry in node.mapping ?? [] where entries[entry.key] != nil && TextTest.keys.contains(entry.key) {
-            tests.append(TextTest(key: entry.key, entry.value, folding: folding, in: scope))
+            tests.append(TextTest(key: entry.key, at: entry.keyAt, entry.value, folding: folding, in: scope))
         }
         let readable = tests.compactMap(\.self)
         guard caseExact != nil, accentsExact != nil, readable.count == tests.count else { return nil }
@@ -49,7 +49,7 @@ package struct TextMatcher: Sendable {
 
     /// True when every test holds on the text. Captures go to `subject`, also those of tests before one that fails.
     func holds(_ text: TextUnderTest, _ subject: Subject) -> Bool {
-        tests.allSatisfy { $0.holds(text, subject) }
+        tests.allSatisfy { subject.noted($0.at, $0.holds(text, subject)) }
     }
 
     /// For a text that belongs to no event. A regular expression that runs into its limits does not hold.

@@ -4,6 +4,8 @@ import Model
 /// One key of a text matcher and what it asks.
 struct TextTest: Sendable {
     let key: String
+    /// Of the key; of the value where it is written without one.
+    let at: SourcePosition
     /// As written, for explaining.
     let wanted: Value
     let demand: Demand

@@ -3,7 +3,7 @@ import Model
 
 extension TextTest {
     /// Reads the value of one of `keys`. Reports what is wrong and gives nil.
-    init?(key: String, _ node: RuleNode, folding: Folding, in scope: DecodingScope) {
+    init?(key: String, at: SourcePosition, _ node: RuleNode, folding: Folding, in scope: DecodingScope) {
         let demand: Demand?
         let wanted: Value
         switch key {
@@ -25,7 +25,7 @@ extension TextTest {
             wanted = .array(words.map { .string($0.text) })
         }
         guard let demand else { return nil }
-        self.init(key: key, wanted: wanted, demand: demand, folding: folding)
+        self.init(key: key, at: at, wanted: wanted, demand: demand, folding: folding)
     }
 
     private static func demand(

@@ -9,10 +9,15 @@ package struct EffectOrigin: Sendable, Hashable {
     package var conditions: [ConditionTrace]
     /// What was fetched from the vendor for the event, and what could not be: a sentence for each field that a rule asked for.
     package var fetched: [String]
+    /// Who had the conversation; nil where nobody knew, and for one of before this was kept.
+    package var handler: Handler?
 
     /// Texts over 1,024 bytes are cut and lists and objects over 50 members shortened, and only the first 50 lines are taken: an
     /// origin is kept with each effect of its rule.
-    package init(revision: String, mode: RuleMode, conditions: [ConditionTrace] = [], fetched: [String] = []) {
+    package init(
+        revision: String, mode: RuleMode, conditions: [ConditionTrace] = [], fetched: [String] = [], handler: Handler? = nil
+    ) {
+        self.handler = handler
         self.fetched = fetched.prefix(Self.mostMembers).map { $0.cut(toBytes: Self.longestText) }
         self.revision = revision
         self.mode = mode
@@ -41,7 +46,7 @@ package struct EffectOrigin: Sendable, Hashable {
 /// The stored form. It is read leniently: what a later shape adds is left out, and what an earlier one lacked is empty.
 extension EffectOrigin: Codable {
     private enum CodingKeys: String, CodingKey {
-        case revision, mode, conditions, fetched
+        case revision, mode, conditions, fetched, handler
     }
 
     private struct Line: Codable {
@@ -57,6 +62,7 @@ extension EffectOrigin: Codable {
         revision = try container.decode(String.self, forKey: .revision)
         mode = RuleMode(rawValue: try container.decode(String.self, forKey: .mode)) ?? .live
         fetched = try container.decodeIfPresent([String].self, forKey: .fetched) ?? []
+        handler = try container.decodeIfPresent(String.self, forKey: .handler).flatMap(Handler.init)
         let lines = try container.decodeIfPresent([Line].self, forKey: .conditions) ?? []
         conditions = lines.map {
             ConditionTrace(
@@ -73,6 +79,7 @@ extension EffectOrigin: Codable {
         }
         try container.encode(lines, forKey: .conditions)
         if !fetched.isEmpty { try container.encode(fetched, forKey: .fetched) }
+        try container.encodeIfPresent(handler?.rawValue, forKey: .handler)
     }
 }
 

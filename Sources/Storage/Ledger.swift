@@ -14,6 +14,10 @@ package protocol Ledger: Sendable {
     /// What is known of an event, also of one that had no effects; nil for one that is not known or no longer kept.
     func event(_ id: String) async throws(StoreError) -> LedgerEvent?
 
+    /// The effects that were decided on what came in at that time or later, of one rule or of all, newest first: one bounded page,
+    /// of those before an id where the last page ended.
+    func ruleUses(of rule: String?, since: Instant, before: Int64?) async throws(StoreError) -> RuleUsePage
+
     /// The webhook with this id; nil when it is not kept or its body is gone.
     func capture(_ webhookID: Int64) async throws(StoreError) -> Capture?
 

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 extension MemoryStore: Ledger {
     package func ledger(for query: LedgerQuery, limit: Int) async throws(StoreError) -> [LedgerEntry] {
@@ -11,6 +11,12 @@ extension MemoryStore: Ledger {
 
     package func event(_ id: String) async throws(StoreError) -> LedgerEvent? {
         try transaction { contents throws(StoreError) in contents.event(id) }
+    }
+
+    package func ruleUses(of rule: String?, since: Instant, before: Int64?) async throws(StoreError) -> RuleUsePage {
+        try transaction { contents throws(StoreError) in
+            contents.ruleUses(of: rule, since: since, before: before ?? .max)
+        }
     }
 
     package func capture(_ webhookID: Int64) async throws(StoreError) -> Capture? {
@@ -92,6 +98,19 @@ extension MemoryContents {
             notBefore: row.notBefore, settledAt: row.settledAt, attemptCount: row.attempt, attempts: row.attempts,
             request: row.request, remoteID: row.remoteID, cancelledBy: row.cancelledBy,
             event: inbox.ledgerEvent(row.inboxID))
+    }
+
+    func ruleUses(of rule: String?, since: Instant, before: Int64) -> RuleUsePage {
+        let rows = outbox.rows { $0.id < before }.sorted { $0.id > $1.id }.prefix(RuleUsePage.looks)
+        let recent = rows.filter { $0.createdAt >= since }
+        let uses = recent.filter { row in rule.map { ExactKey($0) == ExactKey(row.effect.rule) } ?? true }
+        let isOver = rows.count < RuleUsePage.looks || recent.isEmpty
+        return RuleUsePage(
+            uses: uses.map { row in
+                RuleUse(
+                    id: row.id, rule: row.effect.rule, eventID: row.effect.eventID, createdAt: row.createdAt,
+                    isHeldBack: row.state == .suppressed || row.state == .unsupported)
+            }, next: isOver ? nil : rows.last?.id)
     }
 
     func event(_ id: String) -> LedgerEvent? {

@@ -1,5 +1,5 @@
 import GRDB
-import Model
+package import Model
 package import Storage
 
 extension SQLiteStore: Ledger {
@@ -13,6 +13,10 @@ extension SQLiteStore: Ledger {
 
     package func event(_ id: String) async throws(StoreError) -> LedgerEvent? {
         try await commits.read { db in try LedgerRows.event(id, in: db) }
+    }
+
+    package func ruleUses(of rule: String?, since: Instant, before: Int64?) async throws(StoreError) -> RuleUsePage {
+        try await commits.read { db in try RuleUseRows.page(of: rule, since: since, before: before, in: db) }
     }
 
     package func capture(_ webhookID: Int64) async throws(StoreError) -> Capture? {

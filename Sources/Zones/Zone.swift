@@ -46,3 +46,51 @@ package struct Zone: Sendable, Hashable {
         return offsetSeconds(at: late) == after ? late : early
     }
 }
+
+/// A change of what a zone's clocks show.
+package struct ZoneTransition: Sendable, Hashable {
+    /// The first instant with the new offset.
+    package let at: Instant
+    /// Seconds east of UTC.
+    package let before: Int
+    package let after: Int
+
+    /// What the clock would show without the change.
+    package var wallBefore: LocalTime { LocalTime(at, offsetSeconds: before) }
+    package var wallAfter: LocalTime { LocalTime(at, offsetSeconds: after) }
+    /// Wall times are skipped; otherwise they come twice.
+    package var isForward: Bool { after > before }
+}
+
+extension Zone {
+    /// The changes of the offset after `start` and not after `end`, in order: of daylight saving, and those that a law makes.
+    /// To the second. Of two changes within a day that take each other back, neither is found.
+    package func transitions(after start: Instant, until end: Instant) -> [ZoneTransition] {
+        var transitions: [ZoneTransition] = []
+        var from = start
+        while from < end {
+            let to = min(from.adding(.seconds(86_400)), end)
+            let (before, after) = (offsetSeconds(at: from), offsetSeconds(at: to))
+            if before != after {
+                transitions.append(
+                    ZoneTransition(at: firstInstant(after: from, until: to, from: before), before: before, after: after))
+            }
+            from = to
+        }
+        return transitions
+    }
+
+    /// The first whole second at which the offset is another one. `end` has another one.
+    private func firstInstant(after start: Instant, until end: Instant, from before: Int) -> Instant {
+        var (low, high) = (floorToSeconds(start), floorToSeconds(end))
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if offsetSeconds(at: Instant(seconds: middle)) == before { low = middle } else { high = middle }
+        }
+        return Instant(seconds: high)
+    }
+
+    private func floorToSeconds(_ instant: Instant) -> Int64 {
+        (instant.milliseconds - (instant.milliseconds % 1000 + 1000) % 1000) / 1000
+    }
+}

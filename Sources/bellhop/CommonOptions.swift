@@ -66,7 +66,7 @@ struct CommonOptions: ParsableArguments {
     /// beside them keeps nobody from trying the rules: that is `check`'s and `test`'s to say.
     func usableRules(at root: String) throws -> (check: RuleCheck, ruleSet: RuleSet, folder: RuleFolder) {
         let folder = RuleFolder(root)
-        let check = RuleCheck(folder, accounts: [], profiles: VendorCatalog.profiles)
+        let check = RuleCheck(folder, accounts: [], profiles: VendorCatalog.profiles, isLinting: false)
         guard let ruleSet = check.rules.ruleSet else {
             let errors = check.rules.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: check.sources, isColored: isColored).text(errors))

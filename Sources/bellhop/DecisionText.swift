@@ -57,7 +57,10 @@ enum DecisionText {
 
     private static func missLine(_ miss: Value) -> String {
         let name = "  not \(miss["rule"]?.text ?? "")  \(miss["at"]?.text ?? "")  "
-        guard let first = miss["first"], !first.isNull else { return name + (miss["reason"]?.text ?? "") }
+        guard let first = miss["first"], !first.isNull else {
+            let place = miss["stopped_by"]?["at"]?.text.map { " at \($0)" } ?? ""
+            return name + (miss["reason"]?.text ?? "") + place
+        }
         return name + ConditionText.line(first)
     }
 }
@@ -149,6 +152,15 @@ enum ConditionText {
     static func line(_ trace: Value) -> String {
         let hint = trace["hint"]?.text.map { "  (\($0))" } ?? ""
         return "\(trace["condition"]?.text ?? "") at \(trace["at"]?.text ?? "") wanted "
-            + "\(JSONWriter.string(trace["wanted"] ?? .null)), met \(JSONWriter.string(trace["actual"] ?? .null))\(hint)"
+            + "\(wanted(trace["wanted"] ?? .null)), met \(JSONWriter.string(trace["actual"] ?? .null))\(hint)"
     }
+
+    /// Of a long list its beginning, and how much more there is.
+    private static func wanted(_ wanted: Value) -> String {
+        guard let words = wanted.array, words.count > listLimit + 2 else { return JSONWriter.string(wanted) }
+        let shown = words.prefix(listLimit).map { JSONWriter.string($0) }.joined(separator: ",")
+        return "[\(shown), … \(words.count - listLimit) more]"
+    }
+
+    private static let listLimit = 12
 }

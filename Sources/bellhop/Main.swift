@@ -21,6 +21,8 @@ struct Bellhop: AsyncParsableCommand {
               bellhop unmatched captures/     what customers write that nobody answers
               bellhop coverage captures/      which rules run, and which never do
               bellhop chat                    type as the customer, and see what the rules would do
+              bellhop list                    the rules in the order in which they are tried
+              bellhop fmt                     format rules and tests
               bellhop serve                   the daemon, in the foreground
               bellhop status                  how the running daemon is doing
               bellhop tail                    its decisions, as they are made
@@ -37,8 +39,8 @@ struct Bellhop: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ImpactCommand.self,
-            UnmatchedCommand.self, CoverageCommand.self,
-            ChatCommand.self, ServeCommand.self,
+            UnmatchedCommand.self, CoverageCommand.self, ChatCommand.self, ListCommand.self, GraphCommand.self,
+            FormatCommand.self, ObserveCommand.self, ServeCommand.self,
             ReloadCommand.self, StatusCommand.self, TailCommand.self, DoctorCommand.self, CapturesCommand.self,
             DeadLettersCommand.self, BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
             ManualCommand.self,

@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    /// The rules are watched from before it is ready.
+    @Test func aLoadThatBeganBeforeItWasReadyIsNotToldOf() async throws {
+        try await withTemporaryFolder { folder in
+            let messages = try await heard(folder + "/n", count: 5) { notices in
+                notices.reloading()
+                notices.ready("a")
+                notices.reloaded("a")
+                notices.reloading()
+                notices.reloaded("b")
+                notices.stopping()
+            }
+            #expect(messages.map(\.first) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1", "EXTEND_TIMEOUT_USEC=10000000"])
+        }
+    }
+
     @Test func tellsAStatusOnceAndOnOneLine() async throws {
         try await withTemporaryFolder { folder in
             let messages = try await heard(folder + "/n", count: 3) { notices in

@@ -152,7 +152,8 @@ import Testing
             ("/http 200", "no call waits for an answer", 2), ("/http 20", "'20' is no HTTP status", 2),
             ("/http timeuot", "did you mean 'timeout'?", 2), ("/http 200 {", "the answer is no JSON", 2),
             ("/event conversation.closd", "did you mean 'conversation.closed'?", 2), ("/event sender: [", "this is no YAML", 2),
-            ("/why", "nothing has happened yet", 2), ("/save a.test.yaml", "nothing has happened yet", 2),
+            ("/why", "nothing has happened yet", 2), ("/why refnd", "there is no rule 'refnd'; did you mean 'refund'?", 2),
+            ("/save a.test.yaml", "nothing has happened yet", 2),
         ]
         for (line, message, status) in cases {
             let result = try await chat(["", line, "refund"], in: try folder())

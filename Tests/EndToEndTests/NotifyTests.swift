@@ -56,6 +56,7 @@ import Testing
         let name = "@bellhop-\(UUID().uuidString)"
         let systemd = try NotifySocket(name)
         let daemon = try await DaemonProcess.start(in: folder.path, environment: environment(name))
+        _ = await systemd.wait { $0.contains { $0.first == "READY=1" } }
         try folder.write(Shop.rules, to: "rules/shop.yaml")
         try folder.write(Shop.rules + "# new\n", to: "rules/shop.yaml")
         try folder.write("version: 2\n", to: "rules/shop.yaml")

@@ -16,9 +16,9 @@ import Vendors
     /// A rule that names no vendor, and a flow that no rule starts, may meet every account of the configuration.
     @Test(
         arguments: [
-            ("long-text", DiagnosticCode.longText, [], [6, 11, 15, 19, 37, 39, 42]),
-            ("long-text", .longText, [rocketChat], [6, 11, 15, 19, 24, 37, 39, 42, 47]),
-            ("long-text", .longText, [huggy], [6, 11, 15, 19, 37, 39, 42]),
+            ("long-text", DiagnosticCode.longText, [], [6, 11, 15, 19, 38, 40, 43]),
+            ("long-text", .longText, [rocketChat], [6, 11, 15, 19, 24, 38, 40, 43, 48]),
+            ("long-text", .longText, [huggy], [6, 11, 15, 19, 38, 40, 43]),
             ("unsupported", .unsupportedAction, [], [6, 7, 10]),
             ("unsupported", .unsupportedAction, [rocketChat], [6, 7, 9, 10]),
             ("unsupported-flow", .unsupportedAction, [], [12, 12, 18]),

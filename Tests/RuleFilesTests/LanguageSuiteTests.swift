@@ -79,7 +79,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         let ruleSet = try #require(rules.ruleSet)
         let engine = Engine(rules: ruleSet, profiles: Fixtures.profiles)
         let runner = RuleTestRunner(engine: engine, payloads: Fixtures.payloads)
-        return (rules, tests.tests.map { runner.run($0, explaining: explaining).result })
+        return (rules, tests.tests.map { runner.run($0, explaining: explaining) })
     }
 
     func expectations() throws -> [ExpectedFinding] {

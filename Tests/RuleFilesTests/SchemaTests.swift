@@ -40,6 +40,29 @@ struct SchemaTests {
         #expect(Set(missed) == Self.invisible)
     }
 
+    /// Hovering a key shows what it is for.
+    @Test(arguments: ["rules", "tests", "config"])
+    func everyKeyHasADescription(kind: String) {
+        let vendors = VendorCatalog.configurable
+        let schema =
+            switch kind {
+            case "rules": Schema.rules(vendors: vendors)
+            case "tests": Schema.tests(vendors: vendors)
+            default: Schema.config(vendors: vendors)
+            }
+        #expect(schema["$id"] == .string("urn:bellhop:schema:\(kind)"))
+        #expect(Self.undescribed(schema, at: "") == [])
+    }
+
+    private static func undescribed(_ schema: Value, at path: String) -> [String] {
+        if let elements = schema.array { return elements.flatMap { undescribed($0, at: path) } }
+        let properties = schema["properties"]?.object?.entries ?? []
+        let own = properties.filter { $0.value["description"] == nil }.map { "\(path)/\($0.key)" }
+        // What stands behind `if` and `then` only picks out what is described elsewhere.
+        let inner = (schema.object?.entries ?? []).filter { $0.key != "if" && $0.key != "then" }
+        return own + inner.flatMap { undescribed($0.value, at: "\(path)/\($0.key)") }
+    }
+
     @Test func theSampleConfigurationIsAccepted() throws {
         let text = """
             listen: 127.0.0.1:8080

@@ -12,7 +12,7 @@ struct SchemaValidator {
     func problems(in value: Value) -> [String] { problems(value, root, at: "") }
 
     private static let annotations: Set<String> = [
-        "$schema", "title", "description", "definitions", "default", "examples", "markdownDescription",
+        "$schema", "$id", "title", "description", "definitions", "default", "examples", "markdownDescription",
     ]
 
     private func problems(_ value: Value, _ schema: Value, at path: String) -> [String] {

@@ -47,6 +47,7 @@ import Testing
             "accounts of effects", LedgerRows.accountsSQL,
             "SEARCH outbox USING COVERING INDEX outbox_conversation (account>?)"),
         Query("accounts of messages", LedgerRows.messageAccountsSQL, "SEARCH echo USING PRIMARY KEY (account>?)"),
+        Query("uses of rules", RuleUseRows.walkSQL, "SEARCH outbox USING INTEGER PRIMARY KEY (rowid<?)"),
         Query("attempts", LedgerRows.attemptsSQL, "SEARCH attempt USING PRIMARY KEY (outbox_id=?)"),
         Query(
             "dead letters", DeadLetterRows.effectsSQL,

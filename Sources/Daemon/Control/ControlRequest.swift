@@ -17,6 +17,10 @@ package enum ControlRequest: Sendable, Hashable {
     /// At most so many effects, of any of what may have that id.
     case blame(String, account: String?, limit: Int)
     case captures(CaptureQuery)
+    /// What a rule in `mode: observe` would have done.
+    case observe(ObservationQuery)
+    /// How often each rule ran since then, and when last: an item for each that did.
+    case ruleRuns(since: Instant)
     /// Nil: what the daemon would remove by itself.
     case prune(capturesBefore: Instant?)
     /// Lines follow, each a `CaptureLine`. A blank one asks what became of those before it.
@@ -37,7 +41,8 @@ package struct ControlRequestError: Error, Sendable, Hashable {
 
 extension ControlRequest {
     private enum Command: String {
-        case status, doctor, reload, tail, blame, captures, prune
+        case status, doctor, reload, tail, blame, captures, prune, observe
+        case ruleRuns = "rule_runs"
         case importCaptures = "import_captures"
         case deadLetters = "dead_letters"
         case deadLetter = "dead_letter"
@@ -55,7 +60,7 @@ extension ControlRequest {
                 .tail,
                 [
                     "account": .optional(filter.account), "rule": .optional(filter.rule),
-                    "conversation": .optional(filter.conversation),
+                    "conversation": .optional(filter.conversation), "why": filter.isExplained ? true : .null,
                 ])
         case .deadLetters(let filter, let limit):
             Self.object(
@@ -78,6 +83,15 @@ extension ControlRequest {
                     "account": .optional(query.account), "kind": .optional(query.kind?.rawValue),
                     "matched": .optional(query.matchedRule),
                 ])
+        case .observe(let query):
+            Self.object(
+                .observe,
+                [
+                    "rule": .string(query.rule), "since": .string(query.since.iso8601),
+                    "answer_window_ms": .integer(query.answerWindow.wholeMilliseconds),
+                    "examples": .integer(Int64(query.examples)),
+                ])
+        case .ruleRuns(let since): Self.object(.ruleRuns, ["since": .string(since.iso8601)])
         case .prune(let before): Self.object(.prune, ["captures_before": .optional(before?.iso8601)])
         case .importCaptures(let origin):
             Self.object(
@@ -106,7 +120,7 @@ extension ControlRequest {
             self = .tail(
                 DecisionFilter(
                     account: try members.text("account"), rule: try members.text("rule"),
-                    conversation: try members.text("conversation")))
+                    conversation: try members.text("conversation"), isExplained: value["why"]?.bool ?? false))
         case .deadLetters:
             let filter = DeadLetterFilter(
                 account: try members.text("account"), conversation: try members.text("conversation"),
@@ -124,6 +138,17 @@ extension ControlRequest {
                     since: try members.time("since"), until: try members.time("until"),
                     account: try members.text("account"), kind: try members.word("kind"),
                     matchedRule: try members.text("matched")))
+        case .observe:
+            guard let rule = try members.text("rule") else { throw ControlRequestError("`rule` is missing") }
+            guard let since = try members.time("since") else { throw ControlRequestError("`since` is missing") }
+            self = .observe(
+                ObservationQuery(
+                    rule: rule, since: since,
+                    answerWindow: .milliseconds(try members.count("answer_window_ms", preset: 1_800_000)),
+                    examples: Int(try members.count("examples", preset: 3))))
+        case .ruleRuns:
+            guard let since = try members.time("since") else { throw ControlRequestError("`since` is missing") }
+            self = .ruleRuns(since: since)
         case .prune: self = .prune(capturesBefore: try members.time("captures_before"))
         case .importCaptures:
             self = .importCaptures(
@@ -165,6 +190,15 @@ struct Members {
             throw ControlRequestError("`id` is no dead letter's: they are as `effect-12` or `event-7`")
         }
         return id
+    }
+
+    /// Not below 0.
+    func count(_ key: String, preset: Int64) throws(ControlRequestError) -> Int64 {
+        guard let member = value[key], !member.isNull else { return preset }
+        guard case .integer(let count) = member, (0...Int64(Int32.max)).contains(count) else {
+            throw ControlRequestError("`\(key)` is a number from 0 to \(Int32.max)")
+        }
+        return count
     }
 
     /// From 1 to 1000; 100 where nothing is said.

@@ -3,6 +3,7 @@ import JSON
 import Logging
 import Model
 import RuleFiles
+import Rules
 import Storage
 import VendorKit
 import Vendors
@@ -47,7 +48,7 @@ struct ControlResponder: Sendable {
             case .tail(let filter): try await tail(filter, wire)
             case .prune(let before): try await wire.send(.done(prune(capturesBefore: before)))
             case .importCaptures: break
-            case .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame, .captures:
+            case .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame, .captures, .observe, .ruleRuns:
                 guard let ledger else { return try await wire.send(.failed("the store keeps no ledger")) }
                 try await answer(request, ledger, wire)
             }
@@ -73,6 +74,15 @@ struct ControlResponder: Sendable {
             try await wire.send(.done(["id": .string(id.text), "discarded": .integer(Int64(count))]))
         case .blame(let id, let account, let limit): try await blame(id, account, limit, ledger, wire)
         case .captures(let query): try await export(query, ledger, wire)
+        case .observe(let query): try await observe(query, ledger, wire)
+        case .ruleRuns(let since):
+            let runs = try await history(ledger).runs(since: since)
+            for (rule, runs) in runs.sorted(by: { $0.key < $1.key }) {
+                var object: Value.Object = ["rule": .string(rule)]
+                for entry in runs.value.entries { object[entry.key] = entry.value }
+                try await wire.send(.item(.object(object)))
+            }
+            try await wire.send(.done(["since": .string(since.iso8601)]))
         case .status, .doctor, .reload, .tail, .prune, .importCaptures: break
         }
     }
@@ -146,14 +156,17 @@ struct ControlResponder: Sendable {
             let content = await subscription.next { [surroundings] in await surroundings.pause(Self.silence) }
             if content.isEmpty, !Task.isCancelled { try await wire.send(.alive) }
             if content.lost > 0 { try await wire.send(.lost(content.lost)) }
-            for decision in content.decisions { try await wire.send(.item(value(decision))) }
+            for decision in content.decisions { try await wire.send(.item(value(decision, filter))) }
         }
     }
 
-    private func value(_ decision: Decision) -> Value {
+    private func value(_ decision: Decision, _ filter: DecisionFilter) -> Value {
         let event = decision.event
         let account = accounts.account(event.account) ?? Account(id: event.account, vendor: event.vendor)
-        return .object(DecisionForm.object(event, decision, account: account))
+        var object = DecisionForm.object(event, decision, account: account)
+        // A decision from before this watcher came has none.
+        if filter.isExplained { object["why"] = ExplanationForm.rules(decision, only: filter.rule) ?? .null }
+        return .object(object)
     }
 
     // MARK: What became of things
@@ -207,17 +220,39 @@ struct ControlResponder: Sendable {
             ]))
     }
 
-    /// The event as the rules saw it; nil for one that no vendor told, and where the webhook is no longer kept.
-    private func decoded(_ event: LedgerEvent?, _ ledger: any Ledger) async -> Event? {
-        guard let event, !event.isInternal, let capture = try? await ledger.capture(event.webhookID),
-            let vendor = VendorCatalog.vendor(capture.vendor)
-        else { return nil }
+    private func observe(_ query: ObservationQuery, _ ledger: any Ledger, _ wire: ControlWire) async throws {
+        let rules = status.box.current?.rules.rules ?? []
+        guard let rule = rules.first(where: { $0.id.utf8.elementsEqual(query.rule.utf8) }) else {
+            let near = nearest(to: query.rule, among: rules.map(\.id)).map { "; did you mean '\($0)'?" } ?? ""
+            return try await wire.send(.refused("the rules in use have no rule '\(query.rule)'\(near)", .null))
+        }
+        let observations = try await history(ledger).observations(query)
+        let report = ObservationReport(observations, of: rule, since: query.since, answerWindow: query.answerWindow)
+        try await wire.send(.done(report.value(examples: query.examples)))
+    }
+
+    private func history(_ ledger: any Ledger) -> RuleHistory {
+        RuleHistory(ledger: ledger) { [accounts] capture in Self.events(in: capture, accounts) }
+    }
+
+    /// The events of a captured webhook; none where it can no longer be read.
+    private static func events(in capture: Capture, _ accounts: AccountDirectory) -> [Event] {
+        guard let vendor = VendorCatalog.vendor(capture.vendor) else { return [] }
         var account = accounts.account(capture.account) ?? Account(id: capture.account, vendor: capture.vendor)
         account.vendor = capture.vendor
         let webhook = WebhookRequest(
             body: capture.body, headers: capture.headers.map { (name: $0.name, value: $0.value) }, trust: .captured)
-        let receipt = try? vendor.receive(webhook, account: account, now: capture.receivedAt)
-        return receipt?.events.first { $0.id.utf8.elementsEqual(event.id.utf8) }
+        do {
+            return try vendor.receive(webhook, account: account, now: capture.receivedAt).events
+        } catch {
+            return []
+        }
+    }
+
+    /// The event as the rules saw it; nil for one that no vendor told, and where the webhook is no longer kept.
+    private func decoded(_ event: LedgerEvent?, _ ledger: any Ledger) async -> Event? {
+        guard let event, !event.isInternal, let capture = try? await ledger.capture(event.webhookID) else { return nil }
+        return Self.events(in: capture, accounts).first { $0.id.utf8.elementsEqual(event.id.utf8) }
     }
 
     // MARK: Captures

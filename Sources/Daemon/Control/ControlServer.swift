@@ -180,7 +180,7 @@ extension ControlRequest {
         case .tail, .importCaptures, .doctor: nil
         case .status, .deadLetters, .showDeadLetter, .retryDeadLetter, .discardDeadLetter, .blame: .seconds(30)
         case .reload: .seconds(120)
-        case .prune: .seconds(600)
+        case .prune, .observe, .ruleRuns: .seconds(600)
         case .captures: .seconds(3600)
         }
     }

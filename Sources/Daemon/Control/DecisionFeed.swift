@@ -35,9 +35,12 @@ package final class DecisionFeed: Sendable {
 
     package var watcherCount: Int { state.withLock { $0.subscriptions.count } }
 
+    /// True while somebody watches who wants to know why. Explaining takes several times as long as deciding.
+    package var isExplained: Bool { state.withLock { $0.subscriptions.values.contains { $0.filter.isExplained } } }
+
     /// One watcher's view. One task reads it.
     package final class Subscription: Sendable {
-        private let filter: DecisionFilter
+        fileprivate let filter: DecisionFilter
         private let cancel: @Sendable () -> Void
         private let signal = WakeSignal()
         private let ring = Mutex(DecisionRing())
@@ -71,11 +74,15 @@ package struct DecisionFilter: Sendable, Hashable {
     /// It matched, or an effect is its.
     package var rule: String?
     package var conversation: String?
+    /// Whether each decision comes with why every rule held or not; with `rule`, those that it does not match come as well, and
+    /// tell of that rule alone.
+    package var isExplained: Bool
 
-    package init(account: String? = nil, rule: String? = nil, conversation: String? = nil) {
+    package init(account: String? = nil, rule: String? = nil, conversation: String? = nil, isExplained: Bool = false) {
         self.account = account
         self.rule = rule
         self.conversation = conversation
+        self.isExplained = isExplained
     }
 
     package func includes(_ decision: Decision) -> Bool {
@@ -84,6 +91,8 @@ package struct DecisionFilter: Sendable, Hashable {
             isEqual(conversation, decision.event.conversationKey.conversation)
         else { return false }
         guard let rule else { return true }
+        // Why a rule did not hold is asked about events that it listens to.
+        if isExplained, let trace = decision.trace?.rules.first(where: { isEqual(rule, $0.rule) }) { return !trace.isDeaf }
         return decision.matched.contains { isEqual(rule, $0.id) } || decision.effects.contains { isEqual(rule, $0.rule) }
     }
 }
@@ -114,7 +123,8 @@ package struct DecisionRing: Sendable {
     }
 
     package mutating func add(_ decision: Decision) {
-        let size = decision.event.raw.count + decision.effects.count * 512
+        let lines = decision.trace?.rules.reduce(0) { $0 + 1 + $1.missed.count + $1.held.count } ?? 0
+        let size = decision.event.raw.count + decision.effects.count * 512 + lines * 256
         guard size <= Self.weightLimit else {
             lost += 1
             return

@@ -100,6 +100,7 @@ package enum DecisionForm {
             "actual": trace.actual,
         ]
         if let hint = trace.hint { object["hint"] = .string(hint) }
+        if !trace.parts.isEmpty { object["parts"] = .array(trace.parts.map(condition)) }
         return .object(object)
     }
 
@@ -110,6 +111,9 @@ package enum DecisionForm {
                 "first": trace.missed.first.map(condition) ?? .null,
             ]
             if let reason = trace.verdict.reason { object["reason"] = .string(reason) }
+            if let stopped = trace.stopped {
+                object["stopped_by"] = ["rule": .string(stopped.id), "at": .string(stopped.at.text)]
+            }
             return .object(object)
         }
     }

@@ -97,6 +97,7 @@ enum LedgerForm {
             "revision": .string(origin.revision), "mode": .string(origin.mode.rawValue),
             "conditions": .array(origin.conditions.map(DecisionForm.condition)),
         ]
+        if let handler = origin.handler { object["handler"] = .string(handler.rawValue) }
         if !origin.fetched.isEmpty { object["fetched"] = .array(origin.fetched.map(Value.string)) }
         return .object(object)
     }

@@ -3,6 +3,7 @@ import Model
 /// `account:`: which configured account the event belongs to.
 package struct AccountCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.account
 
     package static let reference = Reference(
         key: "account", value: "an account's name or a list",

@@ -3,6 +3,7 @@ package import Model
 /// `agent:`: the agent who serves the conversation.
 package struct AgentCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.agent
 
     package static let fields: [EventField] = [.agentID, .agentName, .agentUsername]
 

@@ -3,6 +3,7 @@ package import Model
 /// `channel:`: by which channel the conversation runs.
 package struct ChannelCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.channel
 
     package static let fields: [EventField] = [.conversationChannel]
 

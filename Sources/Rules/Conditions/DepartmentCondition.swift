@@ -3,6 +3,7 @@ package import Model
 /// `department:`: the conversation's department.
 package struct DepartmentCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.department
 
     package static let fields: [EventField] = [.conversationDepartment]
 
@@ -21,4 +22,6 @@ package struct DepartmentCondition: WordCondition {
         let id = subject.event.conversation?.department
         return [id] + subject.account.names.departments.names(of: id)
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nameHint(words, .departments, subject) }
 }

@@ -1,3 +1,4 @@
+import JSON
 package import Model
 
 /// `field:`: any field of the event, a variable, an attribute of the contact, or the vendor's payload.
@@ -26,6 +27,12 @@ package struct FieldCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var formula: Formula { matcher.formula(of: EventPlace(path), at: at, condition: "field.\(path.text)") }
+
+    package var outline: ConditionOutline {
+        ConditionOutline(key: "field \(path.text)", at: at, parts: matcher.parts)
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         matcher.holds(FieldValue(subject.value(at: path)), subject)
     }
@@ -36,15 +43,36 @@ package struct FieldCondition: Condition {
         return ConditionTrace(
             condition: (["field", path.text] + [failing.key].compactMap(\.self)).joined(separator: "."), at: at,
             wanted: failing.wanted, actual: field.value ?? .null,
-            hint: field.value == nil ? subject.hint(onAbsent: path) : nil)
+            hint: field.value == nil
+                ? subject.hint(onAbsent: path) : matcher.hint(field, failing.test, subject))
     }
 }
 
 extension Subject {
     fileprivate func hint(onAbsent path: EventPath) -> String {
-        let nothing = "the event has nothing at `\(path.text)`"
         let notes = EventField.fields(at: path.segments).compactMap { absence(of: [$0]) }
-        return notes.isEmpty ? nothing : "\(nothing); \(notes.joined(separator: "; "))"
+        let near = isExplaining ? neighbour(of: path) : nil
+        return (["the event has nothing at `\(path.text)`"] + notes + [near].compactMap(\.self)).joined(separator: "; ")
+    }
+
+    /// A member beside the missing one that has nearly its name.
+    private func neighbour(of path: EventPath) -> String? {
+        guard let name = path.segments.last, let siblings = object(above: path) else { return nil }
+        let keys = siblings.entries.filter { !$0.value.isNull }.map(\.key).prefix(1000)
+        return nearest(to: name, among: keys).map { "there is `\($0)` beside it: did you mean that?" }
+    }
+
+    private func object(above path: EventPath) -> Value.Object? {
+        let keys = path.segments.dropLast()
+        guard let root = keys.first else { return nil }
+        var value: Value?
+        switch root {
+        case "raw": return (keys.count == 1 ? raw?.value : raw(at: Array(keys.dropFirst())))?.object
+        case "vars": value = .object(state.variables)
+        default: value = self.value[root]
+        }
+        for key in keys.dropFirst() { value = value?[key] }
+        return value?.object
     }
 }
 
@@ -81,9 +109,44 @@ extension DecodingScope {
 
 extension FieldMatcher {
     /// The key that fails, or the first when all hold, and what it asks.
-    fileprivate func failing(_ field: FieldValue, _ subject: Subject) -> (key: String?, wanted: Value) {
-        guard case .tests(let tests) = self else { return (nil, wanted) }
+    fileprivate func failing(_ field: FieldValue, _ subject: Subject) -> (key: String?, wanted: Value, test: FieldTest?) {
+        guard case .tests(let tests) = self else { return (nil, wanted, nil) }
         let failing = tests.first { test in !subject.probe { test.holds(field, subject) } }
-        return (failing ?? tests.first).map { ($0.key, $0.wanted) } ?? (nil, wanted)
+        return (failing ?? tests.first).map { ($0.key, $0.wanted, $0) } ?? (nil, wanted, nil)
     }
+
+    /// Why a value that is there passes or fails.
+    fileprivate func hint(_ field: FieldValue, _ test: FieldTest?, _ subject: Subject) -> String? {
+        switch self {
+        case .equals(_, let written):
+            guard subject.isExplaining, !holds(field, subject) else { return nil }
+            return field.texts.lazy.compactMap { NearWord.find(written, equal: $0.written) }.first?.sentence
+        case .tests: return test?.hint(field, subject)
+        }
+    }
+}
+
+extension FieldTest {
+    fileprivate func hint(_ field: FieldValue, _ subject: Subject) -> String? {
+        let holds = subject.probe { self.holds(field, subject) }
+        switch demand {
+        case .text(let test):
+            guard field.texts.count == 1, let text = field.texts.first else { return nil }
+            return test.hint(text, holds: holds, isThorough: subject.isExplaining)
+        case .greater(let bound, let orEqual): return holds ? nil : comparison(field, bound, "less", orEqual)
+        case .less(let bound, let orEqual): return holds ? nil : comparison(field, bound, "more", orEqual)
+        case .exists: return holds ? nil : "something stands there"
+        case .not: return holds ? nil : "it is what it must not be"
+        }
+    }
+
+    /// `42 is less than 50`, of the number that is nearest to the bound.
+    private func comparison(_ field: FieldValue, _ bound: Double, _ word: String, _ orEqual: Bool) -> String {
+        guard let nearest = field.numbers.min(by: { abs($0 - bound) < abs($1 - bound) }) else { return "it is no number" }
+        let (number, limit) = (Self.text(nearest), Self.text(bound))
+        if nearest == bound, !orEqual { return "\(number) is \(limit) itself: write `\(key)e` to take it in" }
+        return "\(number) is \(word) than \(limit)"
+    }
+
+    private static func text(_ number: Double) -> String { Int64(exactly: number).map { "\($0)" } ?? "\(number)" }
 }

@@ -17,6 +17,14 @@ package struct FirstMessageCondition: Condition {
         at = key.keyAt
     }
 
+    package var formula: Formula {
+        let demand = EventDemand(.history, .firstMessage, at: at, condition: "first_message")
+        let anyMessage = EventDemand(.history, .repeated(times: 1, within: .milliseconds(1)), at: at, condition: "first_message")
+        return wantsFirst ? .demand(demand) : .all([.demand(anyMessage), .demand(demand.negated)])
+    }
+
+    package var outline: ConditionOutline { ConditionOutline(key: "first_message", at: at) }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.isCustomerMessage && subject.state.hasCustomerMessage != wantsFirst
     }
@@ -25,6 +33,13 @@ package struct FirstMessageCondition: Condition {
         let actual: Value = subject.isCustomerMessage ? .bool(!subject.state.hasCustomerMessage) : .null
         return ConditionTrace(
             condition: "first_message", at: at, wanted: .bool(wantsFirst), actual: actual,
-            hint: subject.isCustomerMessage ? nil : "the event is no message of the customer")
+            hint: hint(subject))
+    }
+
+    private func hint(_ subject: Subject) -> String? {
+        guard subject.isCustomerMessage else { return "the event is no message of the customer" }
+        guard !holds(subject) else { return nil }
+        return wantsFirst
+            ? "the customer has written before in this conversation" : "it is the customer's first message in this conversation"
     }
 }

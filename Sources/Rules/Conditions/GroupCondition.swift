@@ -3,11 +3,11 @@ package import Model
 
 /// `any:`, `all:` and `none:`: conditions on conditions.
 package struct GroupCondition: Condition, HistoryCondition {
-    private enum Quantifier: String, Sendable {
+    package enum Quantifier: String, Sendable {
         case any, all, none
     }
 
-    private let quantifier: Quantifier
+    package let quantifier: Quantifier
     package let lines: [any Condition]
     private let at: SourcePosition
 
@@ -39,9 +39,21 @@ package struct GroupCondition: Condition, HistoryCondition {
         }
     }
 
+    package var outline: ConditionOutline {
+        ConditionOutline(key: quantifier.rawValue, at: at, parts: lines.map(\.outline))
+    }
+
     package var captures: DecodingScope.CaptureNames {
         guard quantifier != .none else { return DecodingScope.CaptureNames() }
         return lines.reduce(into: DecodingScope.CaptureNames()) { $0.formUnion($1.captures) }
+    }
+
+    package var formula: Formula {
+        switch quantifier {
+        case .any: .any(lines.map(\.formula))
+        case .all: .all(lines.map(\.formula))
+        case .none: Formula.any(lines.map(\.formula)).negated
+        }
     }
 
     package func demand(_ history: inout MessageHistory) {
@@ -51,13 +63,13 @@ package struct GroupCondition: Condition, HistoryCondition {
     /// Lines are tried in order, up to the one that decides.
     package func holds(_ subject: Subject) -> Bool {
         switch quantifier {
-        case .all: lines.allSatisfy { line in subject.attempt { line.holds(subject) } }
+        case .all: lines.allSatisfy { line in subject.attempt { subject.tried(line) } }
         case .any:
             lines.contains { line in
                 // Once a limit is reached the rule is lost, and what else it asks does not matter.
-                !subject.isLimited && subject.attempt { line.holds(subject) }
+                !subject.isLimited && subject.attempt { subject.tried(line) }
             }
-        case .none: !subject.withoutCaptures { lines.contains { $0.holds(subject) } } && !subject.isLimited
+        case .none: !subject.withoutCaptures { lines.contains { subject.tried($0) } } && !subject.isLimited
         }
     }
 
@@ -65,7 +77,7 @@ package struct GroupCondition: Condition, HistoryCondition {
     package func trace(_ subject: Subject) -> ConditionTrace {
         switch quantifier {
         case .all: trace(of: lines.first { line in !subject.probe { line.holds(subject) } } ?? lines.first, subject)
-        case .none: trace(of: lines.first { line in subject.probe { line.holds(subject) } } ?? lines.first, subject)
+        case .none: traceOfNone(subject)
         case .any:
             subject.probe { lines.contains { $0.holds(subject) } }
                 ? trace(of: lines.first { line in subject.probe { line.holds(subject) } }, subject) : traceOfAll(subject)
@@ -81,13 +93,22 @@ package struct GroupCondition: Condition, HistoryCondition {
         return trace
     }
 
+    private func traceOfNone(_ subject: Subject) -> ConditionTrace {
+        guard let holding = lines.first(where: { line in subject.probe { line.holds(subject) } }) else {
+            return trace(of: lines.first, subject)
+        }
+        var trace = trace(of: holding, subject)
+        trace.hint = ["it holds, and must not", trace.hint].compactMap(\.self).joinedHints
+        return trace
+    }
+
     private func traceOfAll(_ subject: Subject) -> ConditionTrace {
         let traces = lines.map { $0.trace(subject) }
         return ConditionTrace(
             condition: quantifier.rawValue, at: at,
             wanted: .array(traces.map { .object([$0.condition: $0.wanted]) }),
             actual: .array(traces.map { .object([$0.condition: $0.actual]) }),
-            hint: "none of the \(traces.count) conditions holds")
+            hint: "none of the \(traces.count) conditions holds", parts: traces)
     }
 }
 
@@ -103,7 +124,9 @@ extension Subject {
     func probe(_ body: () -> Bool) -> Bool {
         let wasLimited = isLimited
         isLimited = false
-        defer { isLimited = wasLimited }
+        let noted = evaluations
+        evaluations = nil
+        defer { (isLimited, evaluations) = (wasLimited, noted) }
         return withoutCaptures(body) && !isLimited
     }
 }

@@ -3,6 +3,7 @@ package import Model
 /// `handler:`: who has the conversation.
 package struct HandlerCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.handler
 
     package static let fields: [EventField] = [.conversationHandler]
 
@@ -22,5 +23,9 @@ package struct HandlerCondition: WordCondition {
         let handler = subject.event.conversation?.handler
         if handler == .unknown { subject.seek(Self.fields) }
         return [handler?.rawValue]
+    }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? {
+        words.contains(Handler.human.rawValue) ? subject.humanHold(takeover: subject.humanTakeover).text : nil
     }
 }

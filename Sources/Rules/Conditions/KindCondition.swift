@@ -3,6 +3,7 @@ import Model
 /// `kind:`: what happened.
 package struct KindCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.kind
 
     package static let reference = Reference(
         key: "kind", value: "an event kind or a list",

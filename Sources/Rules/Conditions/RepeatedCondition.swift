@@ -32,6 +32,12 @@ package struct RepeatedCondition: Condition, HistoryCondition {
         history.window = max(history.window, window)
     }
 
+    package var formula: Formula {
+        .demand(EventDemand(.history, .repeated(times: times, within: window), at: at, condition: "repeated"))
+    }
+
+    package var outline: ConditionOutline { ConditionOutline(key: "repeated", at: at) }
+
     package func holds(_ subject: Subject) -> Bool { count(subject) >= times }
 
     package func trace(_ subject: Subject) -> ConditionTrace {
@@ -39,7 +45,8 @@ package struct RepeatedCondition: Condition, HistoryCondition {
             condition: "repeated", at: at,
             wanted: ["times": .integer(Int64(times)), "within_seconds": .integer(window.wholeMilliseconds / 1000)],
             actual: .integer(Int64(count(subject))),
-            hint: subject.isCustomerMessage ? nil : "the event is no message of the customer")
+            hint: subject.isCustomerMessage
+                ? "\(count(subject)) of \(times) messages within \(window.ruleText)" : "the event is no message of the customer")
     }
 
     /// Customer messages within the window before now, this one included; 0 for another event.

@@ -27,7 +27,20 @@ package struct ScheduleCondition: Condition {
         at = key.keyAt
     }
 
-    package func holds(_ subject: Subject) -> Bool { schedule.isOpen(at: subject.now) == wantsOpen }
+    package var formula: Formula {
+        let demand = EventDemand(.time, .inside(schedule), at: at, condition: wantsOpen ? "inside" : "outside")
+        return .demand(wantsOpen ? demand : demand.negated)
+    }
+
+    package var outline: ConditionOutline {
+        ConditionOutline(key: wantsOpen ? "inside" : "outside", at: at, schedule: schedule, wantsOpen: wantsOpen)
+    }
+
+    package func holds(_ subject: Subject) -> Bool {
+        let isOpen = schedule.isOpen(at: subject.now)
+        subject.evaluations?.schedules[schedule.name] = isOpen
+        return isOpen == wantsOpen
+    }
 
     package func trace(_ subject: Subject) -> ConditionTrace {
         ConditionTrace(

@@ -3,6 +3,7 @@ import Model
 /// `sender:`: who wrote the message.
 package struct SenderCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.sender
 
     package static let reference = Reference(
         key: "sender", value: "`customer`, `agent`, `bot`, `system`, or a list",

@@ -5,6 +5,7 @@ package import Model
 package struct TagsCondition: Condition {
     private struct Test: Sendable {
         let key: String
+        let at: SourcePosition
         let written: [String]
         let folded: Set<FoldedText>
 
@@ -31,10 +32,12 @@ package struct TagsCondition: Condition {
         if let entries = value.mapping {
             let keys = ["any", "all", "none"]
             guard let known = scope.mapping(value, known: keys, what: "`tags`") else { return nil }
-            for entry in entries where known[entry.key] != nil { tests.append(TagsCondition.test(entry.key, entry.value, scope)) }
+            for entry in entries where known[entry.key] != nil {
+                tests.append(TagsCondition.test(entry.key, entry.value, at: entry.keyAt, scope))
+            }
             if known.isEmpty { scope.asksForNothing(value, known, what: "`tags`", keys: "`any`, `all` or `none`") }
         } else {
-            tests.append(TagsCondition.test("any", value, scope))
+            tests.append(TagsCondition.test("any", value, at: value.at, scope))
         }
         let readable = tests.compactMap(\.self)
         guard !readable.isEmpty, readable.count == tests.count else { return nil }
@@ -42,10 +45,29 @@ package struct TagsCondition: Condition {
         at = key.keyAt
     }
 
+    package var formula: Formula {
+        .all(
+            tests.map { test in
+                func demand(_ tags: Set<FoldedText>) -> EventDemand {
+                    EventDemand(.tags, .words(tags), at: at, condition: "tags.\(test.key)")
+                }
+                return switch test.key {
+                case "all": .all(test.folded.map { .demand(demand([$0])) })
+                case "none": .demand(demand(test.folded).negated)
+                default: .demand(demand(test.folded))
+                }
+            })
+    }
+
+    package var outline: ConditionOutline {
+        ConditionOutline(
+            key: "tags", at: at, parts: tests.count > 1 ? tests.map { ConditionOutline(key: $0.key, at: $0.at) } : [])
+    }
+
     package func holds(_ subject: Subject) -> Bool {
         subject.seek([.conversationTags])
         let tags = foldedTags(subject)
-        return tests.allSatisfy { $0.holds(tags) }
+        return tests.allSatisfy { subject.noted($0.at, $0.holds(tags)) }
     }
 
     package func trace(_ subject: Subject) -> ConditionTrace {
@@ -54,15 +76,31 @@ package struct TagsCondition: Condition {
         return ConditionTrace(
             condition: "tags.\(test.key)", at: at, wanted: .array(test.written.map(Value.string)),
             actual: .array((subject.event.conversation?.tags ?? []).map(Value.string)),
-            hint: subject.absence(of: [.conversationTags]))
+            hint: [hint(test, tags), subject.absence(of: [.conversationTags])].compactMap(\.self).joinedHints)
+    }
+
+    /// What of a failing test is missing, there though it must not be, or nearly there.
+    private func hint(_ test: Test, _ tags: Set<FoldedText>) -> String? {
+        guard !test.holds(tags) else { return nil }
+        switch test.key {
+        case "all":
+            let missing = test.written.filter { !tags.contains(FoldedText($0)) }
+            return "it lacks \(missing.joined(separator: ", "))"
+        case "none":
+            let there = test.written.filter { tags.contains(FoldedText($0)) }
+            return "it has \(there.joined(separator: ", "))"
+        default:
+            if tags.isEmpty { return "the conversation has no tags" }
+            return tags.map(\.string).sorted().lazy.compactMap { NearWord.find(test.written, equal: $0) }.first?.sentence
+        }
     }
 
     private func foldedTags(_ subject: Subject) -> Set<FoldedText> {
         Set((subject.event.conversation?.tags ?? []).map { FoldedText($0) })
     }
 
-    private static func test(_ key: String, _ value: RuleNode, _ scope: DecodingScope) -> Test? {
+    private static func test(_ key: String, _ value: RuleNode, at: SourcePosition, _ scope: DecodingScope) -> Test? {
         guard let words = scope.words(value, mayBeEmpty: key != "any") else { return nil }
-        return Test(key: key, written: words.map(\.text), folded: Set(words.map { FoldedText($0.text) }))
+        return Test(key: key, at: at, written: words.map(\.text), folded: Set(words.map { FoldedText($0.text) }))
     }
 }

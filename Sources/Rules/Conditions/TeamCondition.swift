@@ -3,6 +3,7 @@ package import Model
 /// `team:`: the conversation's team.
 package struct TeamCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.team
 
     package static let fields: [EventField] = [.conversationTeam]
 
@@ -21,4 +22,6 @@ package struct TeamCondition: WordCondition {
         let id = subject.event.conversation?.team
         return [id] + subject.account.names.teams.names(of: id)
     }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nameHint(words, .teams, subject) }
 }

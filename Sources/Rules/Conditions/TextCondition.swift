@@ -24,6 +24,10 @@ package struct TextCondition: Condition {
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
+    package var formula: Formula { matcher.formula(of: .text, at: at, condition: "text") }
+
+    package var outline: ConditionOutline { ConditionOutline(key: "text", at: at, parts: matcher.parts) }
+
     package func holds(_ subject: Subject) -> Bool {
         guard let text = TextUnderTest(messageOf: subject) else { return false }
         return matcher.holds(text, subject)
@@ -35,7 +39,9 @@ package struct TextCondition: Condition {
         }
         let failing = matcher.tests.first { test in !subject.probe { test.holds(text, subject) } }
         let test = failing ?? matcher.tests.first
-        return trace(of: test, actual: .string(text.written), hint: test?.hint(text, holds: failing == nil))
+        return trace(
+            of: test, actual: .string(text.written),
+            hint: test?.hint(text, holds: failing == nil, isThorough: subject.isExplaining))
     }
 
     private func trace(of test: TextTest?, actual: Value, hint: String?) -> ConditionTrace {

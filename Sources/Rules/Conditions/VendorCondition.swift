@@ -3,6 +3,7 @@ import Model
 /// `vendor:`: which vendor reported the event.
 package struct VendorCondition: WordCondition {
     package let choice: WordChoice
+    package static let place = EventPlace.vendor
 
     package static let reference = Reference(
         key: "vendor", value: "a vendor or a list",

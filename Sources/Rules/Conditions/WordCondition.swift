@@ -8,7 +8,7 @@ package struct WordChoice: Sendable {
     package let written: [String]
     /// With a fixed vocabulary, the words of it that are meant; events hold no other words.
     private let meant: Set<String>?
-    private let condition: String
+    let condition: String
     /// Of the condition's key.
     package let at: SourcePosition
 
@@ -43,6 +43,10 @@ package struct WordChoice: Sendable {
         }
     }
 
+    func formula(of place: EventPlace) -> Formula {
+        .demand(EventDemand(place, .words(folded), at: at, condition: condition))
+    }
+
     /// `actual` is what the event has, most telling first.
     func trace(_ actual: [String?]) -> ConditionTrace {
         let texts = actual.compactMap(\.self)
@@ -60,10 +64,21 @@ package protocol WordCondition: Condition {
 
     /// What the event has: an id and its names; nil or empty where it has nothing.
     func words(of subject: Subject) -> [String?]
+
+    /// Where in an event the words stand, for lint.
+    static var place: EventPlace { get }
+
+    /// One more sentence for people, where there is something to say; a word that is one letter off, unless it says otherwise.
+    /// - Parameter words: what `words(of:)` gave: something.
+    func hint(_ words: [String?], _ subject: Subject) -> String?
 }
 
 extension WordCondition {
     package static var fields: [EventField] { [] }
+
+    package var formula: Formula { choice.formula(of: Self.place) }
+
+    package var outline: ConditionOutline { ConditionOutline(key: choice.condition, at: choice.at) }
 
     package func holds(_ subject: Subject) -> Bool {
         let words = words(of: subject)
@@ -72,9 +87,34 @@ extension WordCondition {
     }
 
     package func trace(_ subject: Subject) -> ConditionTrace {
-        var trace = choice.trace(words(of: subject))
-        if trace.actual.isNull { trace.hint = subject.absence(of: Self.fields) }
+        let words = words(of: subject)
+        var trace = choice.trace(words)
+        trace.hint = trace.actual.isNull ? subject.absence(of: Self.fields) : hint(words, subject)
         return trace
+    }
+
+    package func hint(_ words: [String?], _ subject: Subject) -> String? { nearHint(words) }
+
+    /// A word that is one letter off; nil when one of them is meant.
+    func nearHint(_ words: [String?]) -> String? {
+        guard !choice.contains(words) else { return nil }
+        return words.lazy.compactMap(\.self).compactMap { NearWord.find(choice.written, equal: $0) }.first?.sentence
+    }
+
+    /// For a condition on an id with names: where the words are none of the id's names, what the configuration says of them.
+    func nameHint(_ words: [String?], _ table: NameTable, _ subject: Subject) -> String? {
+        guard !choice.contains(words), let id = words.first ?? nil else { return nil }
+        let names = subject.account.names
+        for word in choice.written {
+            if let other = names.id(of: word, in: table) {
+                return "\(word) is \(table.singular) \(other) in account \(subject.account.id)"
+            }
+        }
+        if names[table].names(of: id).isEmpty {
+            return nearHint(words)
+                ?? "account \(subject.account.id) has no name for \(table.singular) \(id): write one under its `names`"
+        }
+        return nearHint(words)
     }
 }
 

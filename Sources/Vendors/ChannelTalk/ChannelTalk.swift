@@ -33,7 +33,8 @@ package struct ChannelTalk: Vendor {
             .closeTags: .unsupported("Channel Talk's API cannot tag chats; put a note before the close"),
             .contact: .native,
             .call: .native,
-        ])
+        ],
+        untoldNames: ["conversation.department"])
 
     /// `{event, type, entity, refers}`: any three of them, null or not, or an entity with a word of what it is.
     package func recognizes(_ body: JSONElement) -> Bool {

@@ -32,7 +32,8 @@ package struct Chatwoot: Vendor {
             .closeTags: .unsupported("Chatwoot resolves without labels: use `tag` before `close`"),
             .contact: .bridged("name, email, phone and identifier, everything else as a custom attribute"),
             .call: .native,
-        ])
+        ],
+        untoldNames: ["conversation.department", "agent.username"])
 
     package func recognizes(_ body: JSONElement) -> Bool {
         ChatwootPayload(body).hasShape

@@ -28,7 +28,8 @@ package struct Huggy: Vendor {
             .call: .native,
         ],
         contactFields: ["name", "email", "phone", "mobile", "address", "city", "district", "state", "obs"],
-        hasNumericIDs: true)
+        hasNumericIDs: true,
+        untoldNames: ["conversation.team", "conversation.topic", "message.in_reply_to", "agent.username"])
 
     package init() {}
 

@@ -31,7 +31,8 @@ package struct OmniChat: Vendor {
             .closeTags: .unsupported("OmniChat's close takes no labels"),
             .contact: .unsupported("OmniChat has no documented call that changes a contact"),
             .call: .native,
-        ])
+        ],
+        untoldNames: ["conversation.topic", "message.in_reply_to", "agent.username"])
 
     /// `{objectId, resource, event, timestamp, payload}`: any three of them, null or not, with one that few others have.
     package func recognizes(_ body: JSONElement) -> Bool {

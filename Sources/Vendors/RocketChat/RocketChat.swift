@@ -32,7 +32,8 @@ package struct RocketChat: Vendor {
             .reply: TextLimit(
                 5000, .utf16, brokenUp: RocketChatRequests.placeholders,
                 note: "the server's default of `Message_MaxAllowedSize`, which counts as JavaScript does")
-        ])
+        ],
+        untoldNames: ["conversation.team"])
 
     package init() {}
 

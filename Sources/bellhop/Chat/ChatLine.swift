@@ -8,7 +8,8 @@ enum ChatLine: Sendable {
     case step(Simulation.Step)
     case newConversation
     case state
-    case why
+    /// Of this rule alone, or of all.
+    case why(rule: String?)
     case save(path: String, overwriting: Bool)
     case help
     case quit
@@ -26,7 +27,7 @@ enum ChatLine: Sendable {
         if command.argument == nil, !argument.isEmpty {
             throw ChatError(.usage, "\(name) stands alone")
         }
-        if let wanted = command.argument, argument.isEmpty {
+        if let wanted = command.argument, argument.isEmpty, !command.isArgumentOptional {
             throw ChatError(.usage, "\(name) needs more: \(name) \(wanted)")
         }
         self = try command.read(argument)
@@ -57,8 +58,11 @@ enum ChatCommands {
         let name: String
         /// What stands behind the name; nil where nothing may.
         let argument: String?
+        var isArgumentOptional = false
         let does: String
         let read: @Sendable (String) throws(ChatError) -> ChatLine
+
+        var shownArgument: String? { isArgumentOptional ? argument.map { "[\($0)]" } : argument }
     }
 
     static func named(_ name: String) -> Command? { all.first { $0.name.utf8.elementsEqual(name.utf8) } }
@@ -86,9 +90,10 @@ enum ChatCommands {
         Command(name: "/state", argument: nil, does: "shows what is remembered of the conversation") { _ throws(ChatError) in
             .state
         },
-        Command(name: "/why", argument: nil, does: "tells why each rule held or not the last time, nearest miss first") {
-            _ throws(ChatError) in .why
-        },
+        Command(
+            name: "/why", argument: "RULE", isArgumentOptional: true,
+            does: "tells why each rule held or not the last time, nearest miss first; or that rule alone"
+        ) { text throws(ChatError) in .why(rule: text.isEmpty ? nil : text) },
         Command(name: "/save", argument: "FILE", does: "writes what happened as a rule test, name.test.yaml") {
             text throws(ChatError) in .save(path: text, overwriting: false)
         },

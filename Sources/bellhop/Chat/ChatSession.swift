@@ -30,7 +30,7 @@ struct ChatSession {
             simulation.beginConversation()
             return [.note("  conversation \(simulation.conversation.conversation)")]
         case .state: return text.stateLines(simulation)
-        case .why: return try why()
+        case .why(let rule): return try why(rule)
         case .save(let path, let overwriting): return [.note("  " + (try save(path, overwriting: overwriting)))]
         case .help: return ChatText.helpLines
         case .quit: return []
@@ -64,11 +64,16 @@ struct ChatSession {
     }
 
     /// Decides the last step once more, with every rule explained.
-    private func why() throws(ChatError) -> [ChatOutput] {
+    private func why(_ rule: String?) throws(ChatError) -> [ChatOutput] {
+        let rules = engine.rules.rules.map(\.id)
+        if let rule, !rules.contains(rule) {
+            throw ChatError(
+                .usage, "there is no rule '\(rule)'" + (nearest(to: rule, among: rules).map { "; did you mean '\($0)'?" } ?? ""))
+        }
         guard let last else { throw ChatError(.usage, "nothing has happened yet") }
         var again = last.before
         guard let outcome = again.carryOut(last.step, explaining: true) else { return [] }
-        return text.whyLines(outcome, now: simulation.now)
+        return text.whyLines(outcome, now: simulation.now, rule: rule)
     }
 
     // MARK: Saving

@@ -163,14 +163,17 @@ struct ChatText {
 
     // MARK: Why
 
-    /// - Parameter outcome: explained.
-    func whyLines(_ outcome: Simulation.Outcome, now: Instant) -> [ChatOutput] {
+    /// - Parameters:
+    ///   - outcome: explained.
+    ///   - rule: only this one.
+    func whyLines(_ outcome: Simulation.Outcome, now: Instant, rule: String?) -> [ChatOutput] {
         var lines: [String] = []
         for occurrence in outcome.occurrences {
             let decision = occurrence.decision
             lines.append(EventLine.text(decision.event))
             lines += decision.flow.map(FlowText.lines) ?? []
-            lines += (decision.trace?.nearestFirst ?? []).flatMap(ExplanationText.lines)
+            let traces = (decision.trace?.nearestFirst ?? []).filter { rule == nil || $0.rule == rule }
+            lines += traces.flatMap { ExplanationText.lines($0) }
         }
         if outcome.occurrences.isEmpty { lines.append("nothing came up") }
         return (lines + timerLines(outcome.state, now: now)).map { .note("  \($0)") }
@@ -180,7 +183,7 @@ struct ChatText {
 
     static var helpLines: [ChatOutput] {
         let forms = ChatCommands.all.map { command in
-            (form: [command.name, command.argument].compactMap(\.self).joined(separator: " "), does: command.does)
+            (form: [command.name, command.shownArgument].compactMap(\.self).joined(separator: " "), does: command.does)
         }
         let width = forms.map(\.form.count).max() ?? 0
         return [.note("  What you type is what the customer writes. A line that begins with / is a command:")]

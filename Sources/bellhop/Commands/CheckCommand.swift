@@ -16,13 +16,16 @@ struct CheckCommand: AsyncParsableCommand {
               bellhop check
               bellhop check --strict rules
               bellhop check --format github
+              bellhop check --format sarif             for code hosts that show findings beside the lines
+              bellhop check --notes                    also what is only worth knowing
+              bellhop check --explain R017             what a code means, and how to mend it
               bellhop check --capabilities
               bellhop check --online                   ask the vendors: credentials, names, bots
               bellhop check --online --account main
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json, github
+        case text, json, github, sarif
     }
 
     @Argument(help: "Rules folders or files (default: the rules folder).")
@@ -31,10 +34,16 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Warnings fail too.")
     var strict = false
 
+    @Flag(name: .long, help: "Show notes too: what is only worth knowing, such as rules without a test. They fail nothing.")
+    var notes = false
+
+    @Option(name: .long, help: ArgumentHelp("Print what a warning's code means and how to mend it.", valueName: "code"))
+    var explain: String?
+
     @Flag(name: .long, help: "Print what each vendor can do.")
     var capabilities = false
 
-    @Option(name: .long, help: "text, json or github.")
+    @Option(name: .long, help: "text, json, github or sarif.")
     var format: Format = .text
 
     @Flag(
@@ -60,13 +69,24 @@ struct CheckCommand: AsyncParsableCommand {
             Output.print(CapabilityTable.text(VendorCatalog.configurable))
             return
         }
+        if let explain { return try explainCode(explain) }
         let settings = try common.settings()
         let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
         let checks = roots.map { RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles) }
-        let found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
+        var found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
+        if let asked = found?.outcome.diagnostics {
+            found?.outcome.diagnostics = checks.reduce(asked) { $1.allowances.sorted($0).told }
+        }
         report(checks, found)
         try end(checks.flatMap(\.diagnostics) + (found?.outcome.diagnostics ?? []))
+    }
+
+    private func explainCode(_ word: String) throws {
+        guard let code = DiagnosticCode(rawValue: word.uppercased()) else {
+            throw Exit(.usage, "bellhop: there is no code '\(word)'")
+        }
+        Output.print(LintGuide.text(code))
     }
 
     /// What the vendors told, and the configuration's lines for snippets.
@@ -91,7 +111,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// An error that is no doubt one goes before a vendor that could not be asked, which another try may mend.
     private func end(_ diagnostics: [Diagnostic]) throws {
-        let errors = diagnostics.filter { $0.severity == .error || strict }
+        let errors = diagnostics.filter { $0.severity == .error || strict && $0.severity == .warning }
         if errors.contains(where: { $0.code != .unreachableVendor }) { throw Exit(.negative) }
         if !errors.isEmpty { throw Exit(.environment, "bellhop: not every vendor could be asked") }
     }
@@ -100,7 +120,8 @@ struct CheckCommand: AsyncParsableCommand {
         _ checks: [RuleCheck], _ found: (outcome: OnlineCheck.Outcome, sources: [String: [String]])?
     ) {
         let online = found?.outcome
-        let diagnostics = (checks.flatMap(\.diagnostics) + (online?.diagnostics ?? [])).inOrder(isMixed: online != nil)
+        let all = (checks.flatMap(\.diagnostics) + (online?.diagnostics ?? [])).inOrder(isMixed: online != nil)
+        let diagnostics = shown(all)
         switch format {
         case .json:
             let list = DiagnosticPrinter.json(diagnostics)
@@ -110,8 +131,13 @@ struct CheckCommand: AsyncParsableCommand {
         case .github:
             for diagnostic in diagnostics { Output.print(DiagnosticPrinter.github(diagnostic)) }
             for report in online?.reports ?? [] { Output.print(report.github) }
+        case .sarif:
+            let report = SARIFReport(diagnostics, allowed: checks.flatMap(\.allowed), version: Version.text)
+            Output.print(JSONWriter.string(report.value, pretty: true))
         case .text:
-            for check in checks where !check.diagnostics.isEmpty { printText(check.diagnostics, check.sources) }
+            for check in checks where !shown(check.diagnostics).isEmpty {
+                printText(shown(check.diagnostics), check.sources)
+            }
             for report in online?.reports ?? [] { Output.print(report.text + "\n") }
             if let found, !found.outcome.diagnostics.isEmpty {
                 let sources = checks.reduce(into: found.sources) { $0.merge($1.sources) { first, _ in first } }
@@ -119,13 +145,25 @@ struct CheckCommand: AsyncParsableCommand {
             }
         }
         guard !common.quiet else { return }
-        let errors = diagnostics.count { $0.severity == .error }
         let rules = checks.reduce(0) { $0 + $1.ruleCount }
         let tests = checks.reduce(0) { $0 + $1.testCount }
         let asked = (online?.reports).map { [($0.count { $0.survey.skipped == nil }, "account")] } ?? []
         Output.complain(
-            ([(rules, "rule"), (tests, "test")] + asked).map(Self.counted).joined(separator: ", ") + ": "
-                + [(errors, "error"), (diagnostics.count - errors, "warning")].map(Self.counted).joined(separator: ", "))
+            ([(rules, "rule"), (tests, "test")] + asked).map { Self.counted($0, $1) }.joined(separator: ", ") + ": "
+                + tally(all, allowed: checks.reduce(0) { $0 + $1.allowed.count }))
+    }
+
+    private func shown(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        notes ? diagnostics : diagnostics.filter { $0.severity != .note }
+    }
+
+    /// `1 error, 2 warnings, 3 notes (--notes shows them)`
+    private func tally(_ diagnostics: [Diagnostic], allowed: Int) -> String {
+        func count(_ severity: Diagnostic.Severity) -> Int { diagnostics.count { $0.severity == severity } }
+        var words = [(count(.error), "error"), (count(.warning), "warning")].map { Self.counted($0, $1) }
+        if allowed > 0 { words.append("\(allowed) allowed") }
+        if count(.note) > 0 { words.append(Self.counted(count(.note), "note") + (notes ? "" : " (--notes shows them)")) }
+        return words.joined(separator: ", ")
     }
 
     private func printText(_ diagnostics: [Diagnostic], _ sources: [String: [String]]) {

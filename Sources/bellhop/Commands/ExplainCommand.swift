@@ -14,6 +14,10 @@ struct ExplainCommand: ParsableCommand {
             EXAMPLES
               bellhop explain payload.json
               bellhop explain payload.json --rule refund
+              bellhop explain --format json payload.json | jq '.rules[] | {rule, reason, first}'
+
+            For each rule: which conditions did not hold (✗) and which did (✓), what each wanted and what it met, and what held the
+            rule back. Rules that listen to other events come last.
             """)
 
     @Argument(help: "Payloads, capture files, folders, or -.")
@@ -33,7 +37,8 @@ struct ExplainCommand: ParsableCommand {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         if let rule, !ruleSet.rules.contains(where: { $0.id == rule }) {
-            throw Exit(.usage, "bellhop: there is no rule '\(rule)'")
+            let near = nearest(to: rule, among: ruleSet.rules.map(\.id)).map { "; did you mean '\($0)'?" } ?? ""
+            throw Exit(.usage, "bellhop: there is no rule '\(rule)'\(near)")
         }
         var replay = try replayOptions.replay(ruleSet, settings, isStateless: false)
         replay.command = "explain"
@@ -58,7 +63,7 @@ struct ExplainCommand: ParsableCommand {
                 "schema": 1, "source": .string(webhook.source), "line": .integer(Int64(webhook.line)),
                 "event": outcome.event.value, "duplicate": .bool(outcome.decision == nil),
                 "flow": outcome.decision?.flow.map(DecisionForm.flow) ?? .null,
-                "rules": .array(sorted.map(ExplanationText.json)),
+                "rules": .array(sorted.map(ExplanationForm.value)),
             ]
             if let fault = outcome.decision?.fault { object["fault"] = .string(fault) }
             if let enriched = outcome.decision.flatMap(DecisionForm.enriched) { object["enriched"] = enriched }
@@ -73,48 +78,4 @@ struct ExplainCommand: ParsableCommand {
             Output.print("")
         }
     }
-}
-
-/// One rule's trace for people and for programs.
-enum ExplanationText {
-    static func lines(_ trace: RuleTrace) -> [String] {
-        let why = trace.why.map { "  – \($0)" } ?? ""
-        return ["\(trace.rule)  \(trace.at.text)  \(verdict(trace))\(why)"]
-            + trace.missed.map { "    ✗ \(ConditionText.line($0))" }
-            + trace.held.map { "    ✓ \(ConditionText.line($0))" }
-    }
-
-    static func json(_ trace: RuleTrace) -> Value {
-        [
-            "rule": .string(trace.rule), "at": .string(trace.at.text), "why": .optional(trace.why),
-            "verdict": .string(verdict(trace)), "missed": .array(trace.missed.map(DecisionForm.condition)),
-            "held": .array(trace.held.map(DecisionForm.condition)),
-        ]
-    }
-
-    private static func verdict(_ trace: RuleTrace) -> String {
-        switch trace.verdict {
-        case .ran: "ran"
-        case .missed: trace.missed.count == 1 ? "missed one condition" : "missed \(trace.missed.count) conditions"
-        case .stopped, .takenByFlow, .limited, .suppressed, .off: trace.verdict.reason ?? ""
-        }
-    }
-}
-
-extension Trace {
-    /// Rules that held first, then by how little was missing; equally near ones stay in the order tried. Those that listen to
-    /// something else are never near.
-    var nearestFirst: [RuleTrace] {
-        rules.enumerated()
-            .sorted { left, right in
-                (left.element.isDeaf ? 1 : 0, left.element.missed.count, left.offset)
-                    < (right.element.isDeaf ? 1 : 0, right.element.missed.count, right.offset)
-            }
-            .map(\.element)
-    }
-}
-
-extension RuleTrace {
-    /// True for a rule that does not listen to the event.
-    fileprivate var isDeaf: Bool { missed.first?.condition == "on" }
 }

@@ -9,7 +9,7 @@ struct ReferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference", abstract: "Print a generated table of the documentation.", shouldDisplay: false)
 
-    @Argument(help: "Which table: conditions, actions, diagnostics, kinds, capabilities, or a vendor.")
+    @Argument(help: "Which table: conditions, actions, diagnostics, lint, kinds, capabilities, or a vendor.")
     var table: String
 
     func run() throws {
@@ -17,6 +17,7 @@ struct ReferenceCommand: ParsableCommand {
         case "conditions": Output.print(MarkdownTable.references(ConditionCatalog.references))
         case "actions": Output.print(MarkdownTable.references(ActionCatalog.references))
         case "diagnostics": Output.print(MarkdownTable.diagnostics())
+        case "lint": Output.print(LintGuide.markdown())
         case "kinds": Output.print(MarkdownTable.eventKinds())
         case "capabilities": Output.print(CapabilityTable.markdown(VendorCatalog.configurable))
         default:

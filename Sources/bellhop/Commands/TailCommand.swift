@@ -12,6 +12,7 @@ struct TailCommand: ParsableCommand {
             EXAMPLES
               bellhop tail
               bellhop tail --account shop --rule refund
+              bellhop tail --why --rule refund        why it did or did not hold, event by event
               bellhop tail --format json | jq -c '[.event.id, .rules[].id]'
 
             Shows customers' words. It never slows the daemon: who reads too slowly misses decisions, and is told how many.
@@ -25,6 +26,9 @@ struct TailCommand: ParsableCommand {
 
     @Option(name: .long, help: ArgumentHelp("Only events of this conversation.", valueName: "id"))
     var conversation: String?
+
+    @Flag(name: .long, help: "Also tell why each rule held or not; with --rule, of every event that the rule listens to.")
+    var why = false
 
     @Option(name: .long, help: ArgumentHelp("End after so many (default: never).", valueName: "n"))
     var count: Int?
@@ -42,7 +46,7 @@ struct TailCommand: ParsableCommand {
     private struct Enough: Error {}
 
     func run() throws {
-        let filter = DecisionFilter(account: account, rule: rule, conversation: conversation)
+        let filter = DecisionFilter(account: account, rule: rule, conversation: conversation, isExplained: why)
         var shown = 0
         do {
             _ = try common.controlClient().ask(.tail(filter)) { reply in
@@ -61,7 +65,10 @@ struct TailCommand: ParsableCommand {
     private func show(_ decision: Value) {
         switch format {
         case .json: Output.print(JSONWriter.string(decision))
-        case .text: Output.print(DecisionText.lines(decision.object ?? [:]).map(Console.clean).joined(separator: "\n") + "\n")
+        case .text:
+            let lines = DecisionText.lines(decision.object ?? [:])
+            let reasons = (decision["why"]?.array ?? []).flatMap { ExplanationText.lines($0) }.map { "  " + $0 }
+            Output.print((lines + reasons).map(Console.clean).joined(separator: "\n") + "\n")
         }
         Output.flush()
     }

@@ -18,6 +18,10 @@ struct TestCommand: ParsableCommand {
               bellhop test rules --run 'refund'
               bellhop test --junit results.xml
               bellhop test --coverage --min-coverage 80
+              bellhop test --coverage-file coverage.info
+              bellhop test --from-capture day.jsonl:12 --output rules/refund.test.yaml
+              bellhop test --update
+              bellhop test --edges --from 2026-03-01 --days 60
             """)
 
     @Argument(help: "Rules folders (default: the rules folder).")
@@ -27,16 +31,12 @@ struct TestCommand: ParsableCommand {
         name: .customLong("run"), help: ArgumentHelp("Only tests whose name this regular expression finds.", valueName: "regex"))
     var filter: String?
 
-    @Flag(name: .long, help: "Tell which rules no test made hold.")
-    var coverage = false
-
-    @Option(
-        name: .customLong("min-coverage"),
-        help: ArgumentHelp("Fail below this share of rules that held, in percent.", valueName: "n"))
-    var minCoverage: Double?
+    @OptionGroup(title: "Coverage") var coverage: CoverageOptions
 
     @Option(name: .long, help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file"))
     var junit: String?
+
+    @OptionGroup(title: "Writing and changing tests, and looking at schedules") var modes: TestModes
 
     @OptionGroup var common: CommonOptions
 
@@ -44,89 +44,80 @@ struct TestCommand: ParsableCommand {
         if let filter, (try? Pattern(filter)) == nil {
             throw ValidationError("--run: '\(filter)' is no regular expression")
         }
+        try modes.check()
     }
 
     func run() throws {
         let settings = try common.settings()
-        let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
+        let paths = self.paths.isEmpty ? [common.rulesRoot(settings)] : self.paths
+        if let capture = modes.fromCapture {
+            guard paths.count == 1 else { throw Exit(.usage, "bellhop: --from-capture takes one rules folder") }
+            return try writeTest(of: capture, root: paths[0], settings)
+        }
+        let roots = try paths.map { try TestRoot($0, settings, common) }
+        if modes.edges { return try EdgeListing(options: modes.edgeOptions, isQuiet: common.quiet).print(roots, filter: filter) }
+        if modes.update { return try TestUpdate(roots: roots, filter: filter, isYes: modes.yes).run() }
         var results: [RuleTestResult] = []
         var reports: [RuleCoverage] = []
         for root in roots {
-            let (ran, coverage) = try runTests(at: root, settings)
-            results += ran
-            reports.append(coverage)
+            let tests = try root.tests(named: filter)
+            results += tests.map(root.runner.run)
+            if coverage.isCounted { reports.append(root.coverage(of: tests)) }
         }
-        report(results)
-        if let junit { try write(JUnitReport.xml(results), to: junit) }
-        let isCovered = reportCoverage(reports)
+        TestOutput.report(results, isAside: coverage.ownsOutput)
+        if let junit { try TestOutput.write(JUnitReport.xml(results), to: junit) }
+        let isCovered = try !coverage.isCounted || coverage.report(RuleCoverage(joining: reports))
         if results.isEmpty { throw Exit(.negative, "bellhop: no test ran") }
         if results.contains(where: { !$0.passed }) || !isCovered { throw Exit(.negative) }
     }
 
-    private func runTests(at root: String, _ settings: Settings?) throws -> ([RuleTestResult], RuleCoverage) {
-        if RuleFolder.isTest(root) {
-            throw Exit(.usage, "bellhop: \(root) is a test file and no rules root: give its folder, and --run for single tests")
+    /// What is wrong with the tests that are there keeps nobody from writing another.
+    private func writeTest(of capture: CapturePlaceArgument, root: String, _ settings: Settings?) throws {
+        let (_, ruleSet, _) = try common.usableRules(at: root)
+        let test = CaptureTest(
+            engine: Engine.configured(ruleSet, settings), settings: settings, root: root, options: modes.written,
+            origin: PayloadIntake.Origin(vendor: modes.vendor, account: modes.account))
+        try test.write(try capture.webhooks())
+    }
+}
+
+/// A rules root with rules and tests that can be used, and the runner of its tests.
+struct TestRoot {
+    let path: String
+    let engine: Engine
+    let folder: RuleFolder
+    let tests: [RuleTest]
+    let runner: RuleTestRunner
+
+    init(_ path: String, _ settings: Settings?, _ common: CommonOptions) throws {
+        if RuleFolder.isTest(path) {
+            throw Exit(.usage, "bellhop: \(path) is a test file and no rules root: give its folder, and --run for single tests")
         }
-        let (check, ruleSet, _) = try common.usableRules(at: root)
+        let (check, ruleSet, folder) = try common.usableRules(at: path)
         let loaded = check.tests
         guard !loaded.hasErrors else {
             let errors = loaded.diagnostics.filter { $0.severity == .error }
             Output.complain(DiagnosticPrinter(sources: loaded.sources, isColored: common.isColored).text(errors))
-            throw Exit(.unusable, "bellhop: the tests in \(root) cannot be used")
+            throw Exit(.unusable, "bellhop: the tests in \(path) cannot be used")
         }
-        let engine = Engine.configured(ruleSet, settings)
-        let runner = RuleTestRunner(engine: engine, payloads: PayloadIntake(settings: settings).reader)
+        self.path = path
+        self.folder = folder
+        tests = loaded.tests
+        engine = Engine.configured(ruleSet, settings)
+        runner = RuleTestRunner(engine: engine, payloads: PayloadIntake(settings: settings).reader)
+    }
+
+    /// - Parameter filter: a regular expression; nil for all tests.
+    func tests(named filter: String?) throws -> [RuleTest] {
         let pattern = try filter.map { try Pattern($0) }
-        var coverage = RuleCoverage(rules: ruleSet.rules)
-        var results: [RuleTestResult] = []
-        for test in loaded.tests where pattern.map({ $0.finds(test.name) }) ?? true {
-            let (result, rules) = runner.runCoveringRules(test)
-            coverage.held.formUnion(rules)
-            results.append(result)
-        }
-        return (results, coverage)
+        return tests.filter { test in pattern.map { $0.finds(test.name) } ?? true }
     }
 
-    private func report(_ results: [RuleTestResult]) {
-        for result in results where !result.passed {
-            Output.print("FAILED \(result.test.name)  (\(result.test.at.text))")
-            for failure in result.failures {
-                for line in failure.message.split(separator: "\n", omittingEmptySubsequences: false) { Output.print("  \(line)") }
-            }
-        }
-        let failed = results.count { !$0.passed }
-        Output.print("\(results.count - failed) passed, \(failed) failed")
+    func coverage(of tests: [RuleTest]) -> RuleCoverage {
+        var tally = CoverageTally()
+        for test in tests { tally.add(runner.recorded(test).flatMap(\.self)) }
+        return RuleCoverage(engine.rules, tally)
     }
-
-    private func reportCoverage(_ reports: [RuleCoverage]) -> Bool {
-        let total = reports.reduce(0) { $0 + $1.rules.count }
-        let held = reports.reduce(0) { $0 + $1.covered }
-        let share = total == 0 ? 100 : Double(held) / Double(total) * 100
-        if coverage {
-            for rule in reports.flatMap(\.uncovered) { Output.print("never held: \(rule.id)  (\(rule.at.text))") }
-            Output.print("coverage: \(held) of \(total) rules, \(Int(share)) %")
-        }
-        guard let minCoverage, share < minCoverage else { return true }
-        Output.complain("bellhop: coverage is \(Int(share)) %, wanted are \(minCoverage) %")
-        return false
-    }
-
-    private func write(_ text: String, to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else {
-            throw Exit(.environment, "bellhop: cannot write \(path)")
-        }
-    }
-}
-
-/// Which rules held in some test.
-private struct RuleCoverage {
-    var rules: [Rule]
-    var held: Set<String> = []
-
-    init(rules: [Rule]) { self.rules = rules.filter { $0.mode != .off } }
-
-    var uncovered: [Rule] { rules.filter { !held.contains($0.id) } }
-    var covered: Int { rules.count - uncovered.count }
 }
 
 extension Pattern {

@@ -14,7 +14,7 @@ struct ControlClient {
         // It says every 15 seconds that it is there.
         case .tail, .doctor: 60
         case .captures, .reload, .importCaptures: 150
-        case .prune: 660
+        case .prune, .observe, .ruleRuns: 660
         }
     }
 

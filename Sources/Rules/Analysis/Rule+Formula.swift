@@ -1,0 +1,41 @@
+import Matching
+package import Model
+import Zones
+
+extension Rule {
+    /// Everything that it asks, what it listens to first, a line each; nil for a rule that listens to silence.
+    package var formulas: [Formula]? {
+        guard case .kinds(let kinds) = trigger else { return nil }
+        let words = Set(kinds.map { FoldedText($0.rawValue) })
+        return [.demand(EventDemand(.kind, .words(words), at: at, condition: "on"))] + when.map(\.formula)
+    }
+
+    /// True when a human who has the conversation keeps it from all that it does.
+    package var isSilencedByHumans: Bool { !actsBesideHuman && actions.allSatisfy(\.template.outline.yieldsToHuman) }
+}
+
+extension Engine {
+    /// The rules that hold on an event, in the order tried, as if not one of them stopped and none was off.
+    package func rulesThatHold(on event: Event, state: ConversationState, now: Instant) -> [Rule] {
+        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
+        let subject = Subject(
+            event: resolved.event, account: accounts[event.account] ?? .unconfigured(event.account, event.vendor), zone: .utc,
+            now: now, state: resolved.state)
+        return rules.candidates(for: event.kind, text: subject.foldedText(.full)).map { rules.rules[$0] }
+            .filter { rule in rule.holds(subject) }
+    }
+
+    /// The rules of which the index says that they may hold on a message of this kind, whatever else they ask.
+    package func candidates(for kind: EventKind, text: String) -> [Rule] {
+        rules.candidates(for: kind, text: FoldedText(text)).map { rules.rules[$0] }
+    }
+}
+
+extension Rule {
+    fileprivate func holds(_ subject: Subject) -> Bool {
+        subject.rule = id
+        subject.captures = RuleCaptures()
+        subject.isLimited = false
+        return when.allSatisfy { $0.holds(subject) && !subject.isLimited }
+    }
+}
