@@ -67,6 +67,7 @@ package struct RuleFolder: Sendable {
     /// One test file that is in memory, by the path that it would have.
     init(test text: String, path: String) {
         root = path
+        shownRoot = path
         tests = [File(path: path, relativePath: path, bytes: Array(text.utf8))]
     }
 
