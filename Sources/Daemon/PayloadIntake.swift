@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 package import Model
 package import RuleFiles
 import VendorKit
@@ -29,27 +29,29 @@ package struct PayloadIntake: Sendable {
         }
     }
 
-    /// - Parameter now: the receipt's time where neither capture nor payload tells one.
+    /// - Parameters:
+    ///   - parsed: the body, where it was parsed already.
+    ///   - now: the receipt's time where neither capture nor payload tells one.
     package func events(
-        in body: [UInt8], origin: Origin, now: Instant
+        in body: [UInt8], parsed: JSONElement? = nil, origin: Origin, now: Instant
     ) throws(PayloadError) -> (events: [Event], account: Account) {
-        let document: JSONDocument
+        let root: JSONElement
         do throws(JSONError) {
-            document = try JSONDocument(body)
+            root = try parsed ?? JSONDocument(body).root
         } catch {
             throw PayloadError(code: "not_json", message: error.message)
         }
-        guard document.root.kind == .object else {
+        guard root.kind == .object else {
             throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
         }
-        do throws(JSONError) { try document.root.check(limits) } catch {
+        do throws(JSONError) { try root.check(limits) } catch {
             throw PayloadError(code: "not_json", message: error.message)
         }
-        let account = try account(for: document.root, origin: origin)
+        let account = try account(for: root, origin: origin)
         guard let vendor = VendorCatalog.vendor(account.vendor) else {
             throw PayloadError(code: "unknown_vendor", message: "\(account.vendor.rawValue) has no payloads")
         }
-        let request = WebhookRequest(body: body, trust: .captured)
+        let request = WebhookRequest(body: body, trust: .captured, parsed: root)
         do throws(WebhookError) {
             let receipt = try vendor.receive(
                 request, account: account, now: origin.receivedAt ?? now, isReceiptKnown: origin.receivedAt != nil)

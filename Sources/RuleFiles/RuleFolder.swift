@@ -19,6 +19,8 @@ package struct RuleFolder: Sendable {
     }
 
     package let root: String
+    /// What stands for the root in the paths that people see.
+    private let shownRoot: String
     /// In the order of the bytes of their relative paths.
     package private(set) var rules: [File] = []
     package private(set) var tests: [File] = []
@@ -32,19 +34,21 @@ package struct RuleFolder: Sendable {
     /// Reads a folder and all below it, or one file. Hidden files and folders are passed over.
     ///
     /// Where the root is reached by links, they are followed once: a link that is swapped meanwhile does not mix two folders.
-    package init(_ root: String) {
+    /// - Parameter shownRoot: what stands for the root in the paths that people see; nil for the root itself.
+    package init(_ root: String, shownAs shownRoot: String? = nil) {
         self.root = root
+        self.shownRoot = shownRoot ?? root
         let place = FilePlace(root)
         switch place.kind {
         case .folder:
             guard let real = place.realPath else {
-                report("the folder cannot be read", root)
+                report("the folder cannot be read", shown(""))
                 return
             }
             walk("", in: Walk(root: real))
         case .file: read(FilePlace(root), relativePath: (root as NSString).lastPathComponent)
-        case .other: report("this is neither a file nor a folder", root)
-        case .none: report("there is no file or folder here", root)
+        case .other: report("this is neither a file nor a folder", shown(""))
+        case .none: report("there is no file or folder here", shown(""))
         }
         rules.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
         tests.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
@@ -53,6 +57,7 @@ package struct RuleFolder: Sendable {
     /// A root whose files are in memory: their paths are below it.
     package init(root: String, texts: [String: String]) {
         self.root = root
+        shownRoot = root
         for (path, text) in texts.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             let file = File(path: root + "/" + path, relativePath: path, bytes: Array(text.utf8))
             if Self.isTest(path) { tests.append(file) } else { rules.append(file) }
@@ -62,6 +67,7 @@ package struct RuleFolder: Sendable {
     /// One test file that is in memory, by the path that it would have.
     init(test text: String, path: String) {
         root = path
+        shownRoot = path
         tests = [File(path: path, relativePath: path, bytes: Array(text.utf8))]
     }
 
@@ -130,7 +136,7 @@ package struct RuleFolder: Sendable {
 
     private mutating func read(_ place: FilePlace, relativePath: String, isBehindLink: Bool = false) {
         guard byteCount <= Self.byteLimit else { return }
-        let path = place.path == root ? root : shown(relativePath)
+        let path = place.path == root ? shown("") : shown(relativePath)
         // One byte more shows that a file is too large; what else is in it does not matter then.
         guard let contents = place.contents(atMost: YAMLDocument.byteLimit + 1) else {
             report("the file cannot be read", path, help: "check its permissions")
@@ -154,8 +160,8 @@ package struct RuleFolder: Sendable {
     }
 
     private func shown(_ relative: String) -> String {
-        if relative.isEmpty { return root }
-        return root.hasSuffix("/") ? root + relative : root + "/" + relative
+        if relative.isEmpty { return shownRoot }
+        return shownRoot.hasSuffix("/") || shownRoot.hasSuffix(":") ? shownRoot + relative : shownRoot + "/" + relative
     }
 
     private mutating func report(_ message: String, _ path: String, help: String? = nil) {

@@ -35,6 +35,11 @@ package struct Engine: Sendable {
             .flatMap { rule in rule.oncePer.keys.map { cooldownKey($0, rule: rule.id, event: event) } }
     }
 
+    /// Places in `rules` of the rules that the index leaves for a vendor's event: those left out cannot hold for it.
+    package func candidates(for event: Event) -> [Int] {
+        rules.candidates(for: event.kind, text: event.message.map { FoldedText($0.text) })
+    }
+
     /// - Parameters:
     ///   - event: as decoded; own messages are marked as a bot's (`Event.markedAsOwn`).
     ///   - now: the event's time on the clock in use.

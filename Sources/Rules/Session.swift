@@ -14,7 +14,8 @@ package struct Session: Sendable {
     package private(set) var conversations: [ConversationKey: ConversationState] = [:]
     private var calls: [ConversationKey: [PendingCall]] = [:]
     private var cooldowns: [CooldownKey: Instant] = [:]
-    private var knownEvents: Set<String> = []
+    /// Nil when whoever runs the session sees to it that no event comes twice.
+    private var knownEvents: Set<String>?
     private var waiting = Heap<WaitingTimer>()
     private var timerCount = 0
     /// What a conversation begins with.
@@ -57,14 +58,16 @@ package struct Session: Sendable {
         static func == (left: WaitingTimer, right: WaitingTimer) -> Bool { left.number == right.number }
     }
 
-    package init(engine: Engine, initialState: ConversationState = ConversationState()) {
+    /// - Parameter remembersEvents: false for runs of millions of events, where repeated ones are kept away otherwise.
+    package init(engine: Engine, initialState: ConversationState = ConversationState(), remembersEvents: Bool = true) {
         self.engine = engine
         self.initialState = initialState
+        knownEvents = remembersEvents ? [] : nil
     }
 
     /// Nil for an event whose id was decided before.
     package mutating func decide(_ event: Event, now: Instant? = nil, explaining: Bool = false) -> Decision? {
-        guard knownEvents.insert(event.id).inserted else { return nil }
+        guard knownEvents?.insert(event.id).inserted ?? true else { return nil }
         let now = now ?? event.occurredAt
         let state = DecisionState(conversation: state(of: event.conversationKey), cooldowns: cooldowns)
         let decision = noted(engine.decide(event, state: state, now: now, explaining: explaining)) { fetched in
@@ -103,7 +106,7 @@ package struct Session: Sendable {
     /// Forgets everything: `dry-run --stateless`.
     package mutating func forget() {
         let notes = fieldNotes
-        self = Session(engine: engine, initialState: initialState)
+        self = Session(engine: engine, initialState: initialState, remembersEvents: knownEvents != nil)
         fieldNotes = notes
     }
 

@@ -150,7 +150,7 @@ extension Vendor {
     }
 
     private static func object(in request: WebhookRequest) -> JSONElement? {
-        guard let root = (try? JSONDocument(request.body))?.root, root.kind == .object else { return nil }
+        guard let root = request.parsed ?? (try? JSONDocument(request.body))?.root, root.kind == .object else { return nil }
         // What was captured was in order when it came.
         guard case .secrets = request.trust else { return root }
         do { try root.check(request.limits) } catch { return nil }

@@ -12,6 +12,8 @@ package struct WebhookRequest: Sendable {
     package var trust: Trust
     /// What the body may hold, where it comes from strangers.
     package var limits: JSONLimits
+    /// The body, where it was parsed already.
+    package var parsed: JSONElement?
 
     /// What makes a body authentic.
     package enum Trust: Sendable {
@@ -23,7 +25,8 @@ package struct WebhookRequest: Sendable {
 
     package init(
         body: [UInt8], headers: [(name: String, value: String)] = [], pathSuffix: [String] = [],
-        query: [(name: String, value: String)] = [], trust: Trust, limits: JSONLimits = JSONLimits()
+        query: [(name: String, value: String)] = [], trust: Trust, limits: JSONLimits = JSONLimits(),
+        parsed: JSONElement? = nil
     ) {
         self.body = body
         self.headers = headers
@@ -31,6 +34,7 @@ package struct WebhookRequest: Sendable {
         self.query = query
         self.trust = trust
         self.limits = limits
+        self.parsed = parsed
     }
 
     /// Every value of a header, name in lower case.

@@ -11,7 +11,9 @@ struct CapturedWebhook: Sendable {
     /// From 1; of a file that is one payload, 1.
     var line: Int
     /// The payload, or why it cannot be had.
-    var body: Result<[UInt8], PayloadError>
+    var body: Result<[UInt8], PayloadError> { didSet { parsed = nil } }
+    /// The body, where reading it has parsed it already.
+    var parsed: JSONElement?
     var origin = PayloadIntake.Origin()
     /// What the capture's record says and nobody can read: a vendor that there is not, a time that is none.
     var oddity: String?
@@ -24,22 +26,10 @@ struct CapturedWebhook: Sendable {
 enum CapturedInput {
     /// Calls `body` for every captured webhook, inputs in the order given, a folder's files in the order of their paths' bytes.
     static func read(_ inputs: [String], _ body: (CapturedWebhook) throws -> Void) throws {
-        for input in inputs where !Interruption.isAsked {
-            if input == "-" {
-                if let bytes = StandardInput.bytes() {
-                    try readBytes(bytes, source: "-", isLines: false, body)
-                } else {
-                    try body(failure("unreadable", "standard input cannot be read", source: "-"))
-                }
-                continue
-            }
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
-                try body(failure("unreadable", "there is no file or folder \(input)", source: input))
-                continue
-            }
-            for path in isFolder.boolValue ? files(below: input) : [input] where !Interruption.isAsked {
-                try readFile(path, body)
+        var reader = CapturedReader(inputs)
+        while let piece = reader.next() {
+            try piece.forEach { webhook in
+                if !Interruption.isAsked { try body(webhook) }
             }
         }
     }
@@ -59,7 +49,7 @@ enum CapturedInput {
         }
     }
 
-    private static func files(below folder: String) -> [String] {
+    static func files(below folder: String) -> [String] {
         let names = (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String]) ?? []
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         return names.filter { name in
@@ -70,59 +60,36 @@ enum CapturedInput {
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         .map { prefix + $0 }
     }
+}
 
-    private static func readFile(_ path: String, _ body: (CapturedWebhook) throws -> Void) throws {
-        let isZipped = path.hasSuffix(".gz")
-        let bare = isZipped ? String(path.dropLast(3)) : path
-        guard let bytes = isZipped ? Gzip.contents(of: path) : FileManager.default.contents(atPath: path).map({ [UInt8]($0) })
-        else {
-            try body(failure("unreadable", "\(path) cannot be read", source: path))
-            return
-        }
-        let isLines = bare.hasSuffix(".jsonl") || bare.hasSuffix(".ndjson")
-        try readBytes(bytes, source: path, isLines: isLines, body)
-    }
-
-    /// A file that is one JSON document is one payload; else each line is one.
-    private static func readBytes(
-        _ bytes: [UInt8], source: String, isLines: Bool, _ body: (CapturedWebhook) throws -> Void
-    ) throws {
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let firstLine = lines.first { !isBlank($0) }
-        if !isLines {
-            let document = try? JSONDocument(bytes)
-            let isLineFile = document == nil && firstLine.map { (try? JSONDocument(Array($0))) != nil } == true
-            if !isLineFile {
-                try body(captured(bytes, source: source, line: 1))
-                return
-            }
-        }
-        for (index, line) in lines.enumerated() where !isBlank(line) {
-            if Interruption.isAsked { return }
-            try body(captured(Array(line), source: source, line: index + 1))
-        }
-    }
-
-    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
-        line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-    }
-
+extension CapturedWebhook {
     /// A payload itself, or a capture's record around one: `{received_at, account, vendor, body}`.
-    static func captured(_ bytes: [UInt8], source: String, line: Int) -> CapturedWebhook {
-        guard let root = try? JSONDocument(bytes).root, let inner = root["body"],
+    init(captured bytes: [UInt8], source: String, line: Int) {
+        let root = (try? JSONDocument(bytes))?.root
+        guard let root, let inner = root["body"],
             root["account"]?.string != nil || root["received_at"] != nil
                 || root["vendor"]?.string.flatMap({ VendorCatalog.id($0) }) != nil
-        else { return CapturedWebhook(source: source, line: line, body: .success(bytes)) }
+        else {
+            self.init(source: source, line: line, body: .success(bytes), parsed: root)
+            return
+        }
         var origin = PayloadIntake.Origin()
         origin.vendor = root["vendor"]?.string.flatMap { VendorCatalog.id($0) }
         origin.account = root["account"]?.string
         origin.receivedAt = root["received_at"]?.string.flatMap { Instant(iso8601: $0) }
-        // Made anew from its members, it would have lost the first of two.
-        if let error = repeatedKey(in: inner) {
-            return CapturedWebhook(source: source, line: line, body: .failure(error), origin: origin)
+        let oddity = Self.oddity(root, origin)
+        if let text = inner.string {
+            self.init(source: source, line: line, body: .success(Array(text.utf8)), origin: origin, oddity: oddity)
+        } else if let error = Self.repeatedKey(in: inner) {
+            // Made anew from its members, it would have lost the first of two.
+            self.init(source: source, line: line, body: .failure(error), origin: origin)
+        } else if inner.kind == .object, let range = RecordScan.body(in: bytes) {
+            self.init(
+                source: source, line: line, body: .success(Array(bytes[range])), parsed: inner, origin: origin, oddity: oddity)
+        } else {
+            self.init(
+                source: source, line: line, body: .success(JSONWriter.bytes(inner.value)), origin: origin, oddity: oddity)
         }
-        let body = inner.string.map { Array($0.utf8) } ?? JSONWriter.bytes(inner.value)
-        return CapturedWebhook(source: source, line: line, body: .success(body), origin: origin, oddity: oddity(root, origin))
     }
 
     private static func repeatedKey(in body: JSONElement) -> PayloadError? {
@@ -140,9 +107,5 @@ enum CapturedInput {
             return "`received_at` is no time with a zone: '\(time)'"
         }
         return nil
-    }
-
-    private static func failure(_ code: String, _ message: String, source: String) -> CapturedWebhook {
-        CapturedWebhook(source: source, line: 1, body: .failure(PayloadError(code: code, message: message)))
     }
 }

@@ -16,6 +16,10 @@ struct Bellhop: AsyncParsableCommand {
               bellhop test                    run the rules' own tests
               bellhop dry-run payload.json    what would happen; nothing is sent
               bellhop explain payload.json    why each rule did or did not hold
+              bellhop impact HEAD:rules rules captures/
+                                              what a change of rules would change
+              bellhop unmatched captures/     what customers write that nobody answers
+              bellhop coverage captures/      which rules run, and which never do
               bellhop chat                    type as the customer, and see what the rules would do
               bellhop list                    the rules in the order in which they are tried
               bellhop fmt                     format rules and tests
@@ -34,8 +38,9 @@ struct Bellhop: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ChatCommand.self, ListCommand.self,
-            GraphCommand.self, FormatCommand.self, ObserveCommand.self, ServeCommand.self,
+            CheckCommand.self, TestCommand.self, DryRunCommand.self, ExplainCommand.self, ImpactCommand.self,
+            UnmatchedCommand.self, CoverageCommand.self, ChatCommand.self, ListCommand.self, GraphCommand.self,
+            FormatCommand.self, ObserveCommand.self, ServeCommand.self,
             ReloadCommand.self, StatusCommand.self, TailCommand.self, DoctorCommand.self, CapturesCommand.self,
             DeadLettersCommand.self, BlameCommand.self, InitCommand.self, SchemaCommand.self, ReferenceCommand.self,
             ManualCommand.self,

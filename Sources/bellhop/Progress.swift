@@ -18,11 +18,11 @@ struct Progress {
         isShown = !isQuiet && isatty(STDERR_FILENO) == 1
     }
 
-    /// One more is done.
-    mutating func advance(bytes: Int, note: () -> String) {
-        done += 1
+    /// One more is done, or so many.
+    mutating func advance(bytes: Int, count: Int = 1, note: () -> String) {
+        done += count
         doneBytes += bytes
-        guard isShown, done % 64 == 0 else { return }
+        guard isShown, count > 1 || done % 64 == 0 else { return }
         let now = ContinuousClock.now
         guard now - start > .milliseconds(500), lastShown.map({ now - $0 > .milliseconds(200) }) ?? true else { return }
         lastShown = now

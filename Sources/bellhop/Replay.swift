@@ -60,7 +60,8 @@ struct Replay: Sendable {
         from.vendor = origin.vendor ?? from.vendor
         from.account = origin.account ?? from.account
         return Result { () throws(PayloadError) in
-            let (events, account) = try intake.events(in: webhook.body.get(), origin: from, now: clock ?? readAt)
+            let (events, account) = try intake.events(
+                in: webhook.body.get(), parsed: webhook.parsed, origin: from, now: clock ?? readAt)
             return Decoded(events: events, account: account)
         }
     }

@@ -40,7 +40,7 @@ struct BlamedTest {
         _ = try common.controlClient().ask(.captures(query)) { reply in
             guard case .item(let capture) = reply else { return }
             webhooks.append(
-                CapturedInput.captured(JSONWriter.bytes(capture), source: eventID, line: webhooks.count + 1))
+                CapturedWebhook(captured: JSONWriter.bytes(capture), source: eventID, line: webhooks.count + 1))
         }
         let intake = PayloadIntake(settings: settings)
         let last = webhooks.lastIndex { webhook in

@@ -1,0 +1,69 @@
+import CZlib
+import Foundation
+
+/// The bytes of a file or of standard input, a piece at a time; gzipped files are unpacked on the way.
+final class ByteStream {
+    private enum Source {
+        case descriptor(Int32, isOwned: Bool)
+        case zipped(gzFile)
+    }
+
+    private let source: Source
+
+    /// Nil when the file cannot be opened, or is a folder.
+    init?(path: String) {
+        if path.hasSuffix(".gz") {
+            guard let file = gzopen(path, "rb") else { return nil }
+            source = .zipped(file)
+        } else {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return nil }
+            source = .descriptor(descriptor, isOwned: true)
+        }
+    }
+
+    private init(_ source: Source) { self.source = source }
+
+    static var standardInput: ByteStream { ByteStream(.descriptor(STDIN_FILENO, isOwned: false)) }
+
+    deinit {
+        switch source {
+        case .descriptor(let descriptor, let isOwned): if isOwned { close(descriptor) }
+        case .zipped(let file): gzclose(file)
+        }
+    }
+
+    /// Appends up to `count` bytes. False when they cannot be read; nothing is appended at the end, and once the user asked for
+    /// an end.
+    func read(_ count: Int, into bytes: inout [UInt8]) -> Bool {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        var length = 0
+        let isRead = bytes.withUnsafeMutableBytes { buffer in
+            let free = UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
+            guard let place = free.baseAddress else { return true }
+            while length < count {
+                let got = piece(place + length, count - length)
+                if got < 0 { return false }
+                if got == 0 { break }
+                length += got
+            }
+            return true
+        }
+        bytes.removeSubrange((start + length)...)
+        return isRead
+    }
+
+    private func piece(_ place: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        switch source {
+        case .zipped(let file): return Int(gzread(file, place, UInt32(clamping: count)))
+        case .descriptor(let descriptor, _):
+            while !Interruption.isAsked {
+                let got = Foundation.read(descriptor, place, count)
+                if got >= 0 { return got }
+                if errno != EINTR { return -1 }
+            }
+            return 0
+        }
+    }
+}
