@@ -37,7 +37,7 @@ package struct PayloadIntake: Sendable {
     ) throws(PayloadError) -> (events: [Event], account: Account) {
         let root: JSONElement
         do throws(JSONError) {
-            root = try parsed ?? JSONDocument(body).root
+            if let parsed { root = parsed } else { root = try JSONDocument(body).root }
         } catch {
             throw PayloadError(code: "not_json", message: error.message)
         }

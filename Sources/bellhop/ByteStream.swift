@@ -2,6 +2,8 @@ import CZlib
 import Foundation
 
 /// The bytes of a file or of standard input, a piece at a time; gzipped files are unpacked on the way.
+///
+/// Not by Foundation's reader, which ends the process when a signal such as Ctrl-C's comes in between.
 final class ByteStream {
     private enum Source {
         case descriptor(Int32, isOwned: Bool)
@@ -52,6 +54,17 @@ final class ByteStream {
         }
         bytes.removeSubrange((start + length)...)
         return isRead
+    }
+
+    /// To the end, or to what there is when the user asks for one; nil when it cannot be read.
+    func bytes() -> [UInt8]? {
+        let pieceBytes = 1 << 16
+        var bytes: [UInt8] = []
+        while true {
+            let before = bytes.count
+            guard read(pieceBytes, into: &bytes) else { return nil }
+            if bytes.count - before < pieceBytes { return bytes }
+        }
     }
 
     private func piece(_ place: UnsafeMutableRawPointer, _ count: Int) -> Int {

@@ -100,7 +100,8 @@ struct DecisionDifferenceTests {
         var tally = ImpactTally(exampleLimit: 0)
         tally.events = compared
         tally.changed = changed
-        let budget = ImpactBudget(maxChanged: try #require(ImpactBudget.Limit(text)))
+        let limit = try #require(ImpactBudget.Limit(text))
+        let budget = ImpactBudget(maxChanged: limit)
         #expect(budget.excesses(of: tally).isEmpty == isWithin)
     }
 

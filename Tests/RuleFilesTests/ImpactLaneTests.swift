@@ -67,7 +67,8 @@ struct ImpactLaneTests {
         _ old: Engine, _ new: Engine, _ events: [Event], clock: Instant?, lanes: TrafficLanes, batch: Int
     ) -> ImpactTally {
         let lane = ImpactLane(old: old, new: new, clock: clock, exampleLimit: 1000) { Idempotency.id(for: $0) }
-        var all = Array(repeating: (lane: lane, passed: Instant?.none), count: lanes.count)
+        var all = Array(repeating: lane, count: lanes.count)
+        var passed = [Instant?](repeating: nil, count: lanes.count)
         var known: Set<IDDigest> = []
         var count = TrafficCount()
         var rest = events[...]
@@ -77,12 +78,12 @@ struct ImpactLaneTests {
             }
             rest = rest.dropFirst(batch)
             let batch = TrafficBatch([part], hasTimers: clock == nil, known: &known, count: &count)
-            for number in all.indices { batch.feed(number, &all[number].lane, passed: &all[number].passed) }
+            for number in all.indices { batch.feed(number, &all[number], passed: &passed[number]) }
         }
         var tally = ImpactTally(exampleLimit: 1000)
         for number in all.indices {
-            all[number].lane.finish(passed: all[number].passed)
-            tally.merge(all[number].lane.tally)
+            all[number].finish(passed: passed[number])
+            tally.merge(all[number].tally)
         }
         #expect(count.events == tally.events && count.events + count.duplicates == events.count)
         return tally
