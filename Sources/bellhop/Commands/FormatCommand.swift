@@ -76,7 +76,9 @@ struct FormatCommand: ParsableCommand {
     }
 
     private func formatInput(_ tally: inout Tally) throws {
-        guard let bytes = ByteStream.standardInput.bytes() else { throw Exit(.negative, "bellhop: standard input cannot be read") }
+        guard let bytes = ByteStream.standardInput.bytes() else {
+            throw Exit(.negative, "bellhop: standard input cannot be read")
+        }
         let file = RuleFolder.File(path: "-", relativePath: "-", bytes: bytes)
         guard let formatted = formatted(file, &tally) else { return }
         if !check, !diff { return Output.printNow(String(decoding: formatted, as: UTF8.self)) }
