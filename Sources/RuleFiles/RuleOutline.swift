@@ -30,20 +30,19 @@ package struct RuleOutline: Sendable, Hashable {
     /// Reads what can be read: `RuleLoader` says what is wrong with the rest.
     package init(_ folder: RuleFolder) {
         parts = folder.rules.flatMap { file in
-            YAMLDocument(file.bytes, file: file.path).root?.mapping.map(Self.parts) ?? []
+            YAMLDocument(file.bytes, file: file.path).root.map(Self.parts) ?? []
         }
     }
 
-    private static func parts(of file: [RuleNode.Entry]) -> [Part] {
-        func value(_ key: String) -> RuleNode? { file.first { $0.key == key }?.value }
+    private static func parts(of file: RuleNode) -> [Part] {
         func elements(_ key: String, _ kind: Kind) -> [Part] {
-            (value(key)?.sequence ?? []).compactMap { node in
-                let id = node.mapping?.first { $0.key == "id" }?.value.scalar?.text
+            (file[key]?.sequence ?? []).compactMap { node in
+                let id = node["id"]?.scalar?.text
                 return id.map { Part(kind: kind, id: $0, at: node.at, fingerprint: node.fingerprint) }
             }
         }
         func names(_ key: String, _ kind: Kind) -> [Part] {
-            (value(key)?.mapping ?? []).map {
+            (file[key]?.mapping ?? []).map {
                 Part(kind: kind, id: $0.key, at: $0.keyAt, fingerprint: $0.value.fingerprint)
             }
         }

@@ -3,14 +3,10 @@ import Rules
 /// The variables that a test file's `given` and `event` set: read without checking, the test decoder does that.
 enum TestVariables {
     static func names(in file: RuleFolder.File) -> Set<String> {
-        guard let tests = YAMLDocument(file.bytes, file: file.path).root?.member("tests")?.sequence else { return [] }
+        guard let tests = YAMLDocument(file.bytes, file: file.path).root?["tests"]?.sequence else { return [] }
         return tests.reduce(into: []) { names, test in
-            let variables = test.member("given")?.member("vars")?.mapping ?? []
+            let variables = test["given"]?["vars"]?.mapping ?? []
             names.formUnion(variables.map(\.key))
         }
     }
-}
-
-extension RuleNode {
-    fileprivate func member(_ key: String) -> RuleNode? { mapping?.first { $0.key == key }?.value }
 }

@@ -62,4 +62,10 @@ package struct RuleNode: Sendable, Hashable {
     package var scalar: Scalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
     package var sequence: [RuleNode]? { if case .sequence(let nodes) = content { nodes } else { nil } }
     package var mapping: [Entry]? { if case .mapping(let entries) = content { entries } else { nil } }
+
+    /// The value of a key, byte for byte; nil in anything but a mapping.
+    package subscript(key: String) -> RuleNode? { entry(key)?.value }
+
+    /// The key, byte for byte, with its value; nil in anything but a mapping.
+    package func entry(_ key: String) -> Entry? { mapping?.first { $0.key.utf8.elementsEqual(key.utf8) } }
 }

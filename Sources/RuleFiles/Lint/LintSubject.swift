@@ -90,11 +90,6 @@ struct WrittenList: Sendable {
 }
 
 extension RuleNode {
-    /// The value of a key; nil in anything but a mapping.
-    subscript(key: String) -> RuleNode? { entry(key)?.value }
-
-    func entry(_ key: String) -> Entry? { mapping?.first { $0.key.utf8.elementsEqual(key.utf8) } }
-
     /// How many characters a caret line covers under it.
     var caretLength: Int { DecodingScope.caretLength(of: self) }
 

@@ -69,7 +69,7 @@ private struct ExpectationEditor {
     init?(_ file: RuleFolder.File) {
         guard let editing = EditedText(file.bytes) else { return nil }
         document = YAMLDocument(file.bytes, file: file.path, notesEnds: true)
-        tests = document.root?.member("tests")?.sequence ?? []
+        tests = document.root?["tests"]?.sequence ?? []
         self.editing = editing
     }
 
@@ -84,7 +84,7 @@ private struct ExpectationEditor {
             refuse(test.at, of: test, "the test is written by an alias, and cannot be changed without changing another")
             return false
         }
-        let steps = node.member("steps")?.sequence ?? [node]
+        let steps = node["steps"]?.sequence ?? [node]
         var isChanged = false
         for (index, step) in test.steps.enumerated() {
             guard let expected = step.expectation else { continue }
@@ -92,7 +92,7 @@ private struct ExpectationEditor {
                 refuse(step.at, of: test, "a payload cannot be read, so there is nothing to expect")
                 return isChanged
             }
-            guard steps.indices.contains(index), let expect = steps[index].member("expect") else { continue }
+            guard steps.indices.contains(index), let expect = steps[index]["expect"] else { continue }
             guard steps[index].at >= node.at, expect.at > steps[index].at else {
                 refuse(step.at, of: test, "the expectation is an alias, and cannot be changed in this place alone")
                 continue
@@ -290,8 +290,6 @@ extension Effect {
 }
 
 extension RuleNode {
-    fileprivate func member(_ key: String) -> RuleNode? { mapping?.first { $0.key == key }?.value }
-
     /// Every scalar below, keys included.
     fileprivate var scalars: [RuleNode] {
         switch content {

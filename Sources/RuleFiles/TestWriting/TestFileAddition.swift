@@ -49,7 +49,7 @@ package struct TestFileAddition: Sendable {
     private func check(document: YAMLDocument, path: String) throws(TestFileError) {
         let after = YAMLDocument(Array(text.utf8), file: path)
         func tests(_ document: YAMLDocument) -> [RuleNode] {
-            document.root?.mapping?.first { $0.key == "tests" }?.value.sequence ?? []
+            document.root?["tests"]?.sequence ?? []
         }
         let before = tests(document)
         guard after.diagnostics.allSatisfy({ $0.severity != .error }), tests(after).count == before.count + 1,

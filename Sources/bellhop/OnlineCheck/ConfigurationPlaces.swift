@@ -52,7 +52,7 @@ struct ConfigurationPlaces: Sendable {
         var node = root
         var found: RuleNode.Entry?
         for key in path {
-            found = node?.mapping?.first { $0.key.utf8.elementsEqual(key.utf8) }
+            found = node?.entry(key)
             guard let found else { return nil }
             node = found.value
         }
