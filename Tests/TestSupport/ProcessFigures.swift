@@ -7,14 +7,6 @@ package enum ProcessFigures {
         field("VmHWM:", of: "/proc/\(process)/status").flatMap { Int($0) }.map { $0 / 1024 }
     }
 
-    /// Processor time that it has used, in hundredths of a second.
-    package static func processorTime(_ process: Int32) -> Int? {
-        guard let text = text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[end...].split(separator: " ")
-        guard fields.count > 13, let user = Int(fields[12]), let system = Int(fields[13]) else { return nil }
-        return user + system
-    }
-
     package static func openDescriptors(_ process: Int32) -> Int? {
         guard let folder = opendir("/proc/\(process)/fd") else { return nil }
         defer { closedir(folder) }
