@@ -13,27 +13,35 @@ package struct PatternGrowth: Sendable, Hashable {
     /// What is repeated in it.
     package let pump: String
 
-    /// In characters: a message longer than this is nobody's question.
-    package static let plausibleLength = 1000
+    /// In characters. Of a longer message no more is looked at.
+    private static let longest = MatchLimits.standard.subjectBytes
+    /// In characters, of the texts that are measured.
+    private static let longestMeasured = 1000
     /// More steps than a decision has time for, on any machine: twice what a fast one makes in the limit of time.
     private static let tooManySteps = 4_000_000.0
     /// Of one measurement, and of all: so that a check of many rules stays fast.
     private static let measuredSteps = 40_000
     private static let stepBudget = 200_000
 
-    /// Nil when no text was found, by trying each repeated part: that is no proof that there is none. The same on every
-    /// machine: steps are counted, not time. Next to nothing for an expression without repetition.
+    /// Nil when no text was found, by trying each repeated part: that is no proof that there is none. Of several texts the
+    /// shortest. The same on every machine: steps are counted, not time. Next to nothing for an expression without repetition.
     package init?(of pattern: Pattern) {
         var budget = Self.stepBudget
+        var shortest: PatternGrowth?
         for pump in PatternSamples(of: pattern).pumps {
-            guard budget > 0 else { return nil }
+            guard budget > 0 else { break }
             guard let (kind, text) = Self.growth(pattern, pump, &budget) else { continue }
-            self.kind = kind
-            self.text = text
-            self.pump = pump.pump
-            return
+            if let shortest, shortest.text.utf8.count <= text.utf8.count { continue }
+            shortest = PatternGrowth(kind: kind, text: text, pump: pump.pump)
         }
-        return nil
+        guard let shortest else { return nil }
+        self = shortest
+    }
+
+    private init(kind: Kind, text: String, pump: String) {
+        self.kind = kind
+        self.text = text
+        self.pump = pump
     }
 
     private static func growth(
@@ -50,7 +58,7 @@ package struct PatternGrowth: Sendable, Hashable {
             return shortestOverLimit(pattern, pump).map { (kind: Kind.exponential, text: $0) }
         }
         var measured = [(times: 16, steps: some)]
-        for times in [32, 64, 128, 256] where pump.text(times: times).unicodeScalars.count <= plausibleLength {
+        for times in [32, 64, 128, 256] where pump.text(times: times).unicodeScalars.count <= longestMeasured {
             guard let count = steps(times) else { break }
             measured.append((times: times, steps: count))
         }
@@ -70,7 +78,7 @@ package struct PatternGrowth: Sendable, Hashable {
     ) -> String? {
         guard factor >= 3 else { return nil }
         let unit = max(1, pump.pump.unicodeScalars.count)
-        return [125, 250, 500, plausibleLength].lazy.compactMap { length -> String? in
+        return [125, 250, 500, 1000, 2000, 4000, longest].lazy.compactMap { length -> String? in
             var times = last.times
             var steps = Double(last.steps)
             while times * unit * 2 <= length {
@@ -84,6 +92,7 @@ package struct PatternGrowth: Sendable, Hashable {
     private static func made(of pump: PatternSamples.Pump, length: Int) -> String? {
         let fixed = pump.text(times: 0).unicodeScalars.count
         let times = (length - fixed) / max(1, pump.pump.unicodeScalars.count)
-        return times > 1 ? pump.text(times: times) : nil
+        let text = pump.text(times: times)
+        return times > 1 && !MatchLimits.standard.cuts(text) ? text : nil
     }
 }

@@ -1,10 +1,7 @@
 /// Reads the syntax of PCRE2 as far as it is certain what it means; gives up on everything else.
-struct PatternParser {
-    /// The expression uses syntax that this parser does not follow.
-    struct Unknown: Error {}
-
-    private let scalars: [Unicode.Scalar]
-    private var position = 0
+struct PatternParser: PatternScanning {
+    let scalars: [Unicode.Scalar]
+    var position = 0
 
     init(_ source: String) {
         scalars = Array(source.unicodeScalars)
@@ -13,29 +10,8 @@ struct PatternParser {
     /// The branches of the whole expression.
     mutating func parse() throws(Unknown) -> [[PatternNode]] {
         let branches = try alternatives()
-        guard position == scalars.count else { throw Unknown() }
+        guard isAtEnd else { throw Unknown() }
         return branches
-    }
-
-    private var next: Unicode.Scalar? {
-        position < scalars.count ? scalars[position] : nil
-    }
-
-    private mutating func take() throws(Unknown) -> Unicode.Scalar {
-        guard let scalar = next else { throw Unknown() }
-        position += 1
-        return scalar
-    }
-
-    private mutating func takeIf(_ scalar: Unicode.Scalar) -> Bool {
-        guard next == scalar else { return false }
-        position += 1
-        return true
-    }
-
-    /// Skips all up to and with `end`.
-    private mutating func skip(past end: Unicode.Scalar) throws(Unknown) {
-        while try take() != end {}
     }
 
     /// Up to the closing parenthesis of the group or the end of the expression.

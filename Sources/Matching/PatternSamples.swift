@@ -129,36 +129,16 @@ private indirect enum SamplePart {
 }
 
 /// Reads PCRE2's syntax, and gives up on what it does not know.
-private struct SampleReader {
-    struct Unknown: Error {}
-
-    private let scalars: [Unicode.Scalar]
-    private var position = 0
+private struct SampleReader: PatternScanning {
+    let scalars: [Unicode.Scalar]
+    var position = 0
 
     init(_ source: String) { scalars = Array(source.unicodeScalars) }
 
     mutating func read() throws(Unknown) -> SamplePart {
         let part = try alternatives()
-        guard position == scalars.count else { throw Unknown() }
+        guard isAtEnd else { throw Unknown() }
         return part
-    }
-
-    private var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
-
-    private mutating func take() throws(Unknown) -> Unicode.Scalar {
-        guard let scalar = next else { throw Unknown() }
-        position += 1
-        return scalar
-    }
-
-    private mutating func takeIf(_ scalar: Unicode.Scalar) -> Bool {
-        guard next == scalar else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func skip(past end: Unicode.Scalar) throws(Unknown) {
-        while try take() != end {}
     }
 
     private mutating func alternatives() throws(Unknown) -> SamplePart {

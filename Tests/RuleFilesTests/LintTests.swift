@@ -1,3 +1,4 @@
+import Matching
 import Model
 import Rules
 import Testing
@@ -7,12 +8,17 @@ import Vendors
 
 /// Rules by what is found in them: line, code and message of each finding.
 @Suite struct LintTests {
-    private static func found(_ rules: String, tests: String? = nil, accounts: [Account] = []) -> [String] {
+    private static func check(_ rules: String, tests: String? = nil, accounts: [Account] = []) -> RuleCheck {
         let texts = ["a.yaml": "version: 1\n" + rules].merging(tests.map { ["a.test.yaml": "version: 1\n" + $0] } ?? [:]) { $1 }
-        let check = RuleCheck(RuleFolder(root: "rules", texts: texts), accounts: accounts, profiles: Fixtures.profiles)
+        return RuleCheck(RuleFolder(root: "rules", texts: texts), accounts: accounts, profiles: Fixtures.profiles)
+    }
+
+    private static func found(_ rules: String, tests: String? = nil, accounts: [Account] = []) -> [String] {
         // What is proven of rules together has a suite of its own.
         let others: Set<DiagnosticCode> = [.deadRule, .overlappingRules, .impossibleCondition]
-        return check.diagnostics.filter { $0.severity != .note && !others.contains($0.code) }.map {
+        return check(rules, tests: tests, accounts: accounts).diagnostics.filter {
+            $0.severity != .note && !others.contains($0.code)
+        }.map {
             "\($0.at.line) \($0.code.rawValue) \($0.message)"
         }
     }
@@ -229,6 +235,25 @@ import Vendors
     func slowRegularExpressions(pattern: String, word: String) {
         let found = Self.found("rules: [ { id: r, when: [ { text: { regex: '\(pattern)' } } ], do: [ { tag: a } ] } ]")
         #expect(found.count == 1 && found[0].hasPrefix("2 R118") && found[0].contains(word), "\(pattern): \(found)")
+    }
+
+    /// A square takes a message that hardly anybody sends: a note.
+    @Test(arguments: [#"\w+\d+x"#, #"\s+$"#, #"(\d+)\s*$"#, #"[a-z0-9]+[0-9]+[a-z]"#])
+    func squareRegularExpressionsAreNoted(pattern: String) throws {
+        let check = Self.check("rules: [ { id: r, when: [ { text: { regex: '\(pattern)' } } ], do: [ { tag: a } ] } ]")
+        let found = check.diagnostics.filter { $0.code == .slowRegex }
+        #expect(found.map(\.severity) == [.note], "\(pattern)")
+        let text = try #require(found.first?.witness?.value["event"]?["text"]?.string)
+        #expect((1_001...8_192).contains(text.utf8.count))
+    }
+
+    @Test func theWitnessOfASlowRegularExpressionIsTheWholeText() throws {
+        let check = Self.check(
+            "rules: [ { id: r, when: [ { field: { contact.name: { regex: '^(a+)+$' } } } ], do: [ { tag: a } ] } ]")
+        let found = try #require(check.diagnostics.first { $0.code == .slowRegex })
+        let text = try #require(found.witness?.value["field"]?["contact.name"]?.string)
+        #expect(text.allSatisfy { $0 == "a" || $0 == "!" } && text.count > 16)
+        #expect(try Pattern("^(a+)+$").exceedsMatchLimit(on: text))
     }
 
     @Test(

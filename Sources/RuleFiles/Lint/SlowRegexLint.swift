@@ -9,7 +9,9 @@ struct SlowRegexLint: Lint {
             .slowRegex,
             meaning: """
                 A message that somebody could send, of at most 1,000 characters, keeps the regular expression busy until it \
-                runs into a limit: the rule then does not hold, whatever the message says. The message was found by repeating \
+                runs into a limit: the rule then does not hold, whatever the message says. Where it takes a longer message, of \
+                up to the 8,192 bytes that are looked at, it is a note: it is shown with `--notes`, and fails nothing, for many \
+                good expressions are of that kind. The message was found by repeating \
                 each repeated part of the expression, and the work is counted in steps, so the verdict is the same on every \
                 machine. *Exponential*: a few characters more double the work, as where something that repeats is itself \
                 repeated, `(a+)+`. Otherwise twice the text is four, eight or more times the work, as where the same characters \
@@ -50,6 +52,8 @@ struct SlowRegexLint: Lint {
     }
 
     private static let largeSet = 500
+    /// In characters: whoever sends a longer message means harm.
+    private static let plausibleLength = 1000
 
     func findings(in subject: LintSubject) -> [Diagnostic] {
         subject.regexes.compactMap(slow) + unindexed(subject)
@@ -68,10 +72,19 @@ struct SlowRegexLint: Lint {
             message =
                 "this regular expression can take long: twice the text is \(Int(factor.rounded())) times the work"
         }
-        return .warning(
-            .slowRegex, message, at: regex.node,
-            label: "\(Self.shown(growth.text)) (\(length) characters) takes it to its limit, and the rule does not hold",
-            help: "bound what repeats, as in `{1,20}`, or keep `\(Self.escaped(growth.pump))` from being taken in two ways")
+        return Diagnostic(
+            length <= Self.plausibleLength ? .warning : .note, .slowRegex, message, at: regex.node.at,
+            length: regex.node.caretLength,
+            label: "a text of \(length) characters takes it to its limit, and the rule does not hold",
+            help: "bound what repeats, as in `{1,20}`, or keep `\(Self.escaped(growth.pump))` from being taken in two ways",
+            witness: Self.witness(growth.text, for: regex))
+    }
+
+    /// The whole text in the value; no text of an event where the expression is for another field.
+    private static func witness(_ text: String, for regex: WrittenRegex) -> Diagnostic.Witness {
+        let place: Value.Object = [regex.field ?? "text": .string(text)]
+        let value: Value.Object = [regex.field == nil ? "event" : "field": .object(place)]
+        return Diagnostic.Witness(text: "\(regex.field ?? "text")=\(shown(text))", value: .object(value))
     }
 
     /// `'aaaaaaaaaaaa…aaaa!'`

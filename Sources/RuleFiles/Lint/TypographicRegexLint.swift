@@ -78,6 +78,8 @@ struct TypographicRegexLint: Lint {
 struct WrittenRegex: Sendable {
     let node: RuleNode
     let isCaseExact: Bool
+    /// Whose value it is for; nil for the message's text.
+    let field: String?
 }
 
 extension LintSubject {
@@ -87,7 +89,7 @@ extension LintSubject {
         return conditions.flatMap(\.matchers).flatMap { matcher in
             matcher.tests.filter { $0.key == "regex" }.flatMap { test in
                 test.words.flatMap { words(behind: $0, within: []) }
-                    .map { WrittenRegex(node: $0, isCaseExact: matcher.folding.caseExact) }
+                    .map { WrittenRegex(node: $0, isCaseExact: matcher.folding.caseExact, field: matcher.field) }
             }
         }.filter { known.insert($0.node.at).inserted }
     }

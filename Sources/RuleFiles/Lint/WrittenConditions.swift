@@ -13,16 +13,19 @@ struct WrittenMatcher: Sendable {
         var words: [RuleNode] { value.sequence ?? [value] }
     }
 
+    /// The field's path; nil for the message's text.
+    let field: String?
     let tests: [Test]
     let folding: Folding
 
     /// Of `text:`.
     init(text node: RuleNode) {
-        self.init(node.mapping ?? [RuleNode.Entry(key: "any", keyAt: node.at, value: node)])
+        self.init(node.mapping ?? [RuleNode.Entry(key: "any", keyAt: node.at, value: node)], of: nil)
     }
 
     /// Of a mapping of matcher keys.
-    init(_ entries: [RuleNode.Entry]) {
+    init(_ entries: [RuleNode.Entry], of field: String?) {
+        self.field = field
         tests = entries.filter { !$0.isAuthorsOwn }.map { Test(key: $0.key, value: $0.value) }
         folding = Folding(
             caseExact: entries.contains { $0.key == "case" }, accentsExact: entries.contains { $0.key == "accents" })
@@ -53,15 +56,15 @@ struct WrittenConditions: Sendable {
             case "text": return [WrittenMatcher(text: entry.value)]
             case "field":
                 let paths = (entry.value.mapping ?? []).filter { !$0.isAuthorsOwn }
-                return paths.flatMap { Self.matchers(of: $0.value) }
+                return paths.flatMap { Self.matchers(of: $0.value, field: $0.key) }
             default: return []
             }
         }
     }
 
-    private static func matchers(of field: RuleNode) -> [WrittenMatcher] {
-        guard let entries = field.mapping else { return [] }
-        return [WrittenMatcher(entries)] + (field["not"].map { matchers(of: $0) } ?? [])
+    private static func matchers(of node: RuleNode, field: String) -> [WrittenMatcher] {
+        guard let entries = node.mapping else { return [] }
+        return [WrittenMatcher(entries, of: field)] + (node["not"].map { matchers(of: $0, field: field) } ?? [])
     }
 }
 
