@@ -248,6 +248,7 @@ struct DecisionPass {
 
     /// What its lines met: kept with its effects, so the same whether somebody asks why or not.
     private func heldLines(of rule: Rule) -> [ConditionTrace] {
+        guard engine.isTracing else { return [] }
         let isExplaining = subject.isExplaining
         subject.isExplaining = false
         defer { subject.isExplaining = isExplaining }

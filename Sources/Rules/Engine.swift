@@ -14,6 +14,9 @@ package struct Engine: Sendable {
     /// Notes in `Decision.evaluations` what was tried. All rules that listen to the event are tried then in their order, also
     /// those that the index would leave out; what is decided is the same.
     package var isRecording = false
+    /// Notes in `MatchedRule.held` what the lines of a rule met. False for runs of millions of events that nobody asks why;
+    /// what is decided is the same.
+    package var isTracing = true
     private let zones: [String: Zone]
 
     /// An account that is not among `accounts` is taken to have no names, no bots and its vendor's default zone.

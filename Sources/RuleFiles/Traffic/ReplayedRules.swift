@@ -8,6 +8,8 @@ package struct ReplayedRules: Sendable {
 
     /// - Parameter clock: the time of every event; nil for each event's own.
     package init(engine: Engine, clock: Instant?) {
+        var engine = engine
+        engine.isTracing = false
         session = Session(engine: engine, remembersEvents: false)
         self.clock = clock
     }
