@@ -52,8 +52,8 @@ extension Silence {
         var silence = before
         if let side = event.writer {
             switch side {
-            case .customer, .agent: silence = Silence(since: now, person: Person(side: side, at: now))
-            case .any: silence?.since = now
+            case .customer, .agent: silence = Silence(before: silence, person: Person(side: side, at: now))
+            case .any: silence?.since = max(before?.since ?? now, now)
             }
             if silence == nil { silence = Silence(since: now) }
         }
@@ -64,6 +64,15 @@ extension Silence {
         }
         guard let silence else { return nil }
         self = silence
+    }
+
+    /// A webhook that comes late tells of a message before the last one: it neither puts back what is waited for, nor lets
+    /// anything come up again.
+    private init(before: Silence?, person: Person) {
+        self.init(since: max(before?.since ?? person.at, person.at), person: person)
+        guard let before, let last = before.person, last.at >= person.at else { return }
+        fired = before.fired
+        if last.at > person.at { self.person = last }
     }
 }
 

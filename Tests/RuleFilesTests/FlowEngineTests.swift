@@ -91,6 +91,23 @@ struct FlowEngineTests {
 
     // MARK: Timers
 
+    /// A vendor's webhooks may come out of order, and several in one second.
+    @Test func aLateMessagePutsNoSilenceBack() throws {
+        var session = Session(engine: try Self.engine(Self.menu))
+        let minute = Duration.seconds(60)
+        _ = session.decide(Self.message("hm", 1, at: Self.start.adding(minute * 30)))
+        _ = session.decide(Self.message("late", 2, at: Self.start.adding(minute * 15)))
+        #expect(session.timers(until: Self.start.adding(minute * 44)).isEmpty)
+        let nudges = session.timers(until: Self.start.adding(minute * 46)).map(\.decision)
+        #expect(nudges.map(Self.replies) == [["Still there?"]])
+        #expect(nudges.map(\.event.occurredAt) == [Self.start.adding(minute * 45)])
+        // It came up for this moment already.
+        _ = session.decide(Self.message("of the same second", 3, at: Self.start.adding(minute * 30)))
+        #expect(session.timers(until: Self.start.adding(minute * 300)).isEmpty)
+        _ = session.decide(Self.message("again", 4, at: Self.start.adding(minute * 301)))
+        #expect(session.timers(until: Self.start.adding(minute * 400)).count == 1)
+    }
+
     @Test func timersFollowFromTheState() throws {
         let engine = try Self.engine(Self.menu)
         let decision = engine.decide(Self.message("menu", 1), state: DecisionState(), now: Self.start)
