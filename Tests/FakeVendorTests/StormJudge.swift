@@ -57,7 +57,7 @@ extension StormJudge {
                 order.effect.key, in: order.conversation.conversation, isDone: mustBeThere(order), isFolded: order.isOnce)
         }
         let calls = all.filter { !$0.isRead && orderOf[$0.effect]?.effect.target.vendor == vendor }
-        let limits = DeliveryChecker.Limits(call: Storm.callMilliseconds + 4_000)
+        let limits = DeliveryChecker.Limits(call: Storm.callMilliseconds + 30_000)
         let sent = calls.map { call in
             DeliveryChecker.Call(
                 call.effect, number: call.number, from: call.startedAt, to: call.endedAt ?? .max, ending: ending(of: call))
