@@ -1,6 +1,10 @@
 /// The word that somebody probably meant: the nearest by edit distance (insert, delete, replace, swap of neighbours), at
 /// most 2 away or a third of the word's length; nil when none is near. Of equally near ones the first.
+///
+/// A word that other tools use for the same is known as well.
 package func nearest(to word: String, among words: some Sequence<String>) -> String? {
+    let words = Array(words)
+    if let same = namesElsewhere[word.lowercased()]?.first(where: words.contains) { return same }
     let typed = Array(word.lowercased())
     let limit = max(2, typed.count / 3)
     var best: (word: String, distance: Int)?
@@ -13,6 +17,16 @@ package func nearest(to word: String, among words: some Sequence<String>) -> Str
     }
     return best?.word
 }
+
+/// What authors know from other tools, by what it is called here.
+private let namesElsewhere: [String: [String]] = [
+    "if": ["when"], "condition": ["when"], "conditions": ["when"], "actions": ["do"], "action": ["do"], "name": ["id"],
+    "trigger": ["on"], "event": ["on"], "events": ["on"], "description": ["why"], "send": ["reply"], "respond": ["reply"],
+    "answer": ["reply"], "assign": ["route"], "transfer": ["route"], "forward": ["route"], "label": ["tag", "tags"],
+    "labels": ["tags", "tag"], "comment": ["note"], "resolve": ["close"], "webhook": ["http"], "wait": ["delay"],
+    "contains": ["any", "substring"], "equals": ["is"], "matches": ["regex"], "pattern": ["regex"], "not": ["none"],
+    "time": ["inside"], "hours": ["inside"],
+]
 
 /// Optimal string alignment distance.
 func editDistance(_ left: [Character], _ right: [Character]) -> Int {

@@ -49,7 +49,7 @@ import Testing
         ("{{mesage.text}}", "did you mean 'message.text'?"),
         ("{{message.txt}}", "did you mean 'message.text'?"),
         ("{{first_name}}", "did you mean 'contact.first_name'?"),
-        ("{{rule.name}}", "`rule` has `id`"),
+        ("{{rule.name}}", "did you mean 'rule.id'?"), ("{{rule.colour}}", "`rule` has `id`"),
         ("{{contat.nam}}", "did you mean 'contact.name'?"),
         ("{{contact_name}}", "did you mean 'contact.name'?"),
         ("{{now.datetime}}", "`now` has `date` and `time`"),
