@@ -91,6 +91,13 @@ import Vendors
         ("all: [ { channel: email }, { text: refund } ]", "{ text: refund }", false),
         ("none: [ { text: refund }, { channel: email } ]", "{ channel: whatsapp }, { text: { none: refund } }", true),
         ("sender: customer", "{ text: refund }", false),
+        ("text: { regex: '.*' }", "{ text: refund }", true), ("text: { regex: '.+' }", "{ text: refund }", true),
+        ("text: { regex: '.+' }", "{ channel: email }", false), ("text: { regex: '^.*$' }", "{ text: refund }", false),
+        ("text: { regex: 'refund|reembolso' }", "{ text: { regex: 'reembolso (total|parcial)' } }", true),
+        ("text: { regex: 'refund' }", "{ text: { regex: 'refunds? (now|today)' } }", true),
+        ("text: { regex: 'refund', case: exact }", "{ text: { regex: 'refund now' } }", false),
+        ("text: { regex: 'cafe' }", "{ text: { regex: 'café' } }", false),
+        ("text: { regex: 'pedido' }", "{ text: pedido }", false),
     ])
     func aRuleBehindAWiderOneNeverRuns(wide: String, narrow: String, isDead: Bool) {
         let found = Self.findings(Self.rule("wide", "{ \(wide) }") + Self.rule("narrow", narrow))
@@ -108,6 +115,51 @@ import Vendors
         let found = Self.findings(Self.rule("a", first) + Self.rule("b", second) + Self.rule("c", last))
         #expect(found == ["R017 c < a, b"])
         #expect(Self.findings(Self.rule("a", first) + Self.rule("c", last)).filter { $0.hasPrefix("R017") } == [])
+    }
+
+    /// Whatever it asks, though no event is made up for it.
+    @Test(arguments: [
+        "text: { regex: '^(?=.*cancel)(?=.*order)' }", "text: { regex: '(\\w)\\1{4,}' }",
+        "field: { message.attachments.0.type: image }", "none: [ { channel: [webchat, whatsapp, email, telegram] } ]",
+    ])
+    func behindOneThatAsksForNothingNoRuleRuns(when: String) {
+        #expect(
+            Self.findings("  - { id: all, do: [ { reply: hello } ] }\n" + Self.rule("late", "{ \(when) }")) == ["R017 late < all"]
+        )
+    }
+
+    /// Others come before the taker on the first message that comes to mind.
+    @Test(arguments: [
+        "{ text: { is: refund now } }", "{ text: { length: { max: 15 } } }", "{ handler: bot }", "{ channel: webchat }",
+    ])
+    func theWitnessIsTakenByTheRuleThatIsNamed(other: String) throws {
+        let check = Self.check(
+            Self.rule("other", other) + Self.rule("wide", "{ text: refund }") + Self.rule("narrow", "{ text: refund now }"))
+        let finding = try #require(check.diagnostics.first { $0.code == .deadRule })
+        #expect(finding.related.map(\.message) == ["then: stop"])
+        let ruleSet = try #require(check.ruleSet)
+        let narrow = try #require(ruleSet.rules.first { $0.id == "narrow" })
+        let reach = RuleReach(ruleSet)
+        let theft = try #require(reach.ways(of: narrow)?.first.flatMap { reach.thefts(of: $0, from: narrow)?.first })
+        #expect(theft.taker.id == "wide" && theft.witness.map { reach.running(on: $0) } == ["wide"], "\(finding)")
+    }
+
+    @Test func oneThatTakesAllIsToldBeforeSeveralThatDo() {
+        let rules =
+            Self.rule("welcome", "{ first_message: true }") + Self.rule("wide", "{ text: refund }")
+            + Self.rule("narrow", "{ text: refund now }")
+        #expect(Self.findings(rules) == ["R017 narrow < wide"])
+    }
+
+    /// A rule that greets first, once.
+    @Test func whatRunsBeforeTheTakerOnTheWitnessIsTold() throws {
+        let check = Self.check(
+            Self.rule(
+                "greet", "{ channel: [webchat] }, { text: refund }", "do: [ { reply: hi } ], once_per: { conversation: ever }")
+                + Self.rule("wide", "{ text: refund }, { channel: webchat }")
+                + Self.rule("narrow", "{ text: refund now }, { channel: webchat }"))
+        let finding = try #require(check.diagnostics.first { $0.code == .deadRule && $0.at.line > 11 })
+        #expect(finding.related.map(\.message) == ["then: stop", "runs first on the witness"])
     }
 
     @Test(arguments: [
@@ -148,9 +200,18 @@ import Vendors
         "{ any: [ { channel: email }, { all: [ { text: a }, { text: { none: a } } ] } ] }",
         "{ field: { raw.a: { exists: false } } }, { field: { raw.a: x } }",
         "{ text: { regex: 'order', none: order }, }, { none: [ { text: { regex: 'order' } } ] }",
+        "{ field: { contact.attributes.age: { gt: 60, lt: 18 } } }",
+        "{ field: { raw.total: { gt: 10 } } }, { field: { raw.total: { lt: 5 } } }",
+        "{ field: { contact.attributes.plan: gold } }, { field: { contact.attributes.plan: silver } }",
     ])
     func findsWhatCanNeverHold(when: String) {
         #expect(Self.findings(Self.rule("a", when)).map { String($0.prefix(6)) } == ["R108 a"])
+    }
+
+    @Test func aRuleThatListensToSilenceHasNoText() {
+        let rest = "do: [ { reply: bye } ], on: { idle: 10m }"
+        #expect(Self.findings(Self.rule("a", "{ text: bye }", rest)) == ["R108 a"])
+        #expect(Self.findings(Self.rule("a", "{ channel: email }", rest)) == [])
     }
 
     @Test(arguments: [
@@ -173,6 +234,18 @@ import Vendors
         ("{ text: refund }", "{ text: invoice }", false),
         ("{ text: refund }, { channel: email }", "{ text: refund }, { channel: whatsapp }", false),
         ("{ text: refund now }", "{ text: [refund, exchange] }", false),
+        ("{ text: { regex: '\\d{4,}' } }, { tags: vip }", "{ text: { regex: '\\d{4,}' } }, { channel: email }", true),
+        ("{ text: { regex: '\\d{4,}' } }, { tags: vip }", "{ text: { regex: '\\d{5,}' } }, { channel: email }", false),
+        ("{ text: { starts: [hi, hello] } }", "{ text: { starts: [hello, bye] } }", true),
+        ("{ text: { substring: [fund, cash] } }", "{ text: { substring: [cash, card] } }", true),
+        ("{ text: { ends: please } }, { tags: a }", "{ text: { ends: please } }, { channel: email }", true),
+        ("{ tags: [vip, gold] }", "{ tags: [gold, new] }", true), ("{ tags: vip }", "{ tags: [vip, new] }", true),
+        ("{ channel: [whatsapp, telegram] }", "{ channel: [telegram, email] }", true),
+        ("{ channel: whatsapp }", "{ channel: email }", false),
+        (
+            "{ field: { contact.attributes.plan: [gold, silver] } }", "{ field: { contact.attributes.plan: [silver, bronze] } }",
+            true
+        ),
     ])
     func findsRulesThatAnswerTheSameMessage(first: String, second: String, isFound: Bool) {
         let rules =

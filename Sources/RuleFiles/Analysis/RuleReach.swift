@@ -11,16 +11,20 @@ struct RuleReach {
     /// Only rules that always stop where they hold.
     private let stoppers: Engine
     private let places: [String: Int]
+    private let ways: [String: [Conjunction]]
     let times: ScheduleTimes
 
-    /// An event that an earlier rule takes.
+    /// What an earlier rule takes.
     struct Theft {
         var taker: Rule
-        var witness: Witness
+        /// An event on which it does, if one could be made.
+        var witness: Witness?
     }
 
     /// Of attempts to prove, for one way in which a rule holds.
     private static let mostSteps = 200
+    /// Of earlier rules that are looked at where no event tells which of them hold.
+    private static let mostTakers = 50
 
     init(_ ruleSet: RuleSet) {
         let stopping = ruleSet.rules.filter { rule in
@@ -30,13 +34,15 @@ struct RuleReach {
         stoppers = Engine(rules: RuleSet(stopping))
         places = Dictionary(ruleSet.rules.enumerated().map { ($1.id, $0) }) { first, _ in first }
         let conditions = ruleSet.rules.flatMap(\.when) + ruleSet.flows.values.flatMap { $0.steps.values.flatMap(\.conditions) }
-        times = ScheduleTimes(Set(conditions.flatMap { $0.formula.schedules }))
+        let times = ScheduleTimes(Set(conditions.flatMap { $0.formula.schedules }))
+        self.times = times
+        ways = ruleSet.rules.reduce(into: [:]) { ways, rule in
+            ways[rule.id] = rule.formulas.flatMap { Conjunction.ways(.all($0), times: times) }?.filter { !$0.isContradictory }
+        }
     }
 
     /// The ways in which a rule can hold that no event excludes; nil for one that listens to silence, or has too many.
-    func ways(of rule: Rule) -> [Conjunction]? {
-        rule.formulas.flatMap { Conjunction.ways(.all($0), times: times) }?.filter { !$0.isContradictory }
-    }
+    func ways(of rule: Rule) -> [Conjunction]? { ways[rule.id] }
 
     /// Who takes all events of this way before the rule is tried, in the order found; nil where some may get to it.
     func thefts(of way: Conjunction, from rule: Rule) -> [Theft]? {
@@ -45,18 +51,29 @@ struct RuleReach {
     }
 
     private func thefts(of way: Conjunction, from rule: Rule, depth: Int, _ steps: inout Int) -> [Theft]? {
-        guard depth < 8, let witness = witness(of: way, for: rule) else { return nil }
-        for taker in takers(of: witness, before: rule) where Self.mayTake(taker, way, from: rule) {
+        guard depth < 8 else { return nil }
+        let witness = witness(of: way, for: rule)
+        let takers = witness.map { self.takers(of: $0, before: rule) } ?? likelyTakers(before: rule)
+        var partial: [(taker: Rule, unproven: [Formula])] = []
+        for taker in takers where Self.mayTake(taker, way, from: rule) && Self.mayNotRunOver(taker, on: way) {
             steps -= 1
             guard steps > 0 else { return nil }
-            guard Self.mayNotRunOver(taker, on: way) else { continue }
             let unproven = (taker.formulas ?? [.unknown]).filter { !way.implies($0) }
-            if unproven.isEmpty { return [Theft(taker: taker, witness: witness)] }
+            // One that takes all by itself is told before several that do together.
+            if unproven.isEmpty {
+                return [Theft(taker: taker, witness: witness.map { shown($0, of: way, from: rule, by: taker) })]
+            }
+            partial.append((taker, unproven))
+        }
+        guard let witness else { return nil }
+        for (taker, unproven) in partial {
+            steps -= 1
+            guard steps > 0 else { return nil }
             // What this one leaves must be taken by others.
             guard unproven.count == 1, !unproven[0].hasSlowRegex,
                 let rest = Conjunction.ways(unproven[0].negated, times: times, limit: 8)
             else { continue }
-            var thefts = [Theft(taker: taker, witness: witness)]
+            var thefts = [Theft(taker: taker, witness: shown(witness, of: way, from: rule, by: taker))]
             let isTaken = rest.allSatisfy { rest in
                 let left = way.adding(rest.demands)
                 if left.isContradictory { return true }
@@ -74,9 +91,30 @@ struct RuleReach {
     /// An event of this way on which the rule itself holds.
     func witness(of way: Conjunction, for rule: Rule) -> Witness? {
         guard let witness = WitnessBuilder.witness(for: way) else { return nil }
-        let alone = Engine(rules: RuleSet([rule]))
-        let holds = !alone.rulesThatHold(on: witness.event, state: witness.state, now: witness.at).isEmpty
-        return holds ? witness : nil
+        return engine.holds(rule, on: witness.event, state: witness.state, now: witness.at) ? witness : nil
+    }
+
+    /// An event of this way on which the taker runs: others that come before it may take the first that was made.
+    private func shown(_ witness: Witness, of way: Conjunction, from rule: Rule, by taker: Rule) -> Witness {
+        let running = running(on: witness)
+        guard !running.contains(taker.id), let place = running.first.flatMap({ places[$0] }) else { return witness }
+        let other = engine.rules.rules[place]
+        // Not as the one asks that was before the taker.
+        for formula in (other.formulas ?? []).dropFirst() {
+            for rest in Conjunction.ways(formula.negated, times: times, limit: 8) ?? [] {
+                let left = way.adding(rest.demands)
+                guard !left.isContradictory, let witness = self.witness(of: left, for: rule) else { continue }
+                if self.running(on: witness).contains(taker.id) { return witness }
+            }
+        }
+        return witness
+    }
+
+    /// Those that ask for little.
+    private func likelyTakers(before rule: Rule) -> [Rule] {
+        let place = places[rule.id] ?? 0
+        return stoppers.rules.rules.filter { places[$0.id] ?? .max < place }.sorted { $0.when.count < $1.when.count }
+            .prefix(Self.mostTakers).map(\.self)
     }
 
     private func takers(of witness: Witness, before rule: Rule) -> [Rule] {
@@ -116,7 +154,7 @@ struct RuleReach {
             .filter { (places[$0.id] ?? .max) < place && known.insert($0.id).inserted }
     }
 
-    /// The rules that run on an event, all of the set being there.
+    /// The rules that run on an event, all of the set being there, in order.
     func running(on witness: Witness) -> [String] {
         let state = DecisionState(conversation: witness.state)
         return engine.decide(witness.event, state: state, now: witness.at).matched

@@ -105,9 +105,9 @@ struct WitnessBuilder {
     }
 
     private mutating func setWords(_ places: [EventPlace: [EventDemand]]) {
-        set(places[.vendor], "vendor", usual: ["any", "huggy"]) { $0.vendor = VendorID(rawValue: $1) }
-        set(places[.account], "account", usual: ["test", "main"]) { $0.account = $1 }
-        set(places[.channel], "channel", usual: ["webchat", "whatsapp", "email", "telegram"]) { $0.channel = $1 }
+        set(places[.vendor], "vendor", usual: ["any", "huggy", "other"]) { $0.vendor = VendorID(rawValue: $1) }
+        set(places[.account], "account", usual: ["test", "main", "other"]) { $0.account = $1 }
+        set(places[.channel], "channel", usual: ["webchat", "whatsapp", "email", "telegram", "other"]) { $0.channel = $1 }
         let roles = draft.kind == .messageReceived ? ["customer"] : ["agent", "bot", "system", "customer"]
         set(places[.sender], "sender", usual: roles) { draft, word in
             draft.sender = SenderRole(rawValue: word).map { Sender(role: $0) }

@@ -66,11 +66,17 @@ struct WitnessText {
         var texts = [spaced, parts.joined(), ([start, end] + middle).filter { !$0.isEmpty }.joined(separator: " ")]
         if middle.isEmpty, start == end { texts.insert(start, at: 0) }
         if refused.contains(.empty), spaced.isEmpty { texts.insert(Self.filler, at: 0) }
+        if end.isEmpty { texts.append(spaced + " " + Self.filler) }
+        if start.isEmpty { texts.append(Self.filler + " " + spaced) }
         return texts.flatMap { [$0, lengthened($0)] }
     }
 
     private func lengthened(_ text: String) -> String {
-        let least = wanted.compactMap { if case .length(let range) = $0 { range.lowerBound } else { nil } }.max() ?? 0
+        let beyond = refused.compactMap { test -> Int? in
+            guard case .length(let range) = test, range.lowerBound <= 1, range.upperBound < .max else { return nil }
+            return range.upperBound + 1
+        }
+        let least = (wanted.compactMap { if case .length(let range) = $0 { range.lowerBound } else { nil } } + beyond).max() ?? 0
         let missing = min(least, 10_000) - text.unicodeScalars.count
         guard missing > 0 else { return text }
         return text.isEmpty ? String(repeating: "m", count: missing) : text + " " + String(repeating: "m", count: missing)

@@ -53,7 +53,7 @@ struct DeadRuleLint: Lint {
             guard let more = reach.thefts(of: way, from: rule) else { return nil }
             thefts += more
         }
-        guard let first = thefts.first(where: { !reach.running(on: $0.witness).contains(rule.id) }) else { return nil }
+        guard let shown = shown(of: thefts, from: rule, reach) else { return nil }
         var takers: [Rule] = []
         for theft in thefts where !takers.contains(where: { $0.id == theft.taker.id }) { takers.append(theft.taker) }
         takers.sort { reach.isTried($0, before: $1) }
@@ -69,7 +69,25 @@ struct DeadRuleLint: Lint {
             help: "move it above \(listed(names, "and")), or give \(takers.count == 1 ? names[0] : "these") `then: continue`",
             related: takers.compactMap { taker in
                 others[taker.id].map { Diagnostic.Related(at: $0.idNode.at, message: "then: stop") }
-            }, witness: Diagnostic.Witness(first.witness))
+            } + first(on: shown, beside: takers, reach, others), witness: shown.witness.map { Diagnostic.Witness($0) })
+    }
+
+    /// One with an event on which the taker runs, else one with an event on which the rule does not, else one without any:
+    /// what is taken is proven all the same.
+    private func shown(of thefts: [RuleReach.Theft], from rule: Rule, _ reach: RuleReach) -> RuleReach.Theft? {
+        let running = thefts.map { $0.witness.map(reach.running) }
+        let silent = thefts.indices.filter { !(running[$0]?.contains(rule.id) ?? false) }
+        guard silent.count == thefts.count else { return nil }
+        let best = silent.first { running[$0]?.contains(thefts[$0].taker.id) ?? false }
+        return (best ?? silent.first { running[$0] != nil } ?? silent.first).map { thefts[$0] }
+    }
+
+    /// What comes before the takers on the event that is shown, where something had to.
+    private func first(
+        on theft: RuleReach.Theft, beside takers: [Rule], _ reach: RuleReach, _ others: [String: WrittenRule]
+    ) -> [Diagnostic.Related] {
+        guard let first = theft.witness.map(reach.running)?.first, !takers.contains(where: { $0.id == first }) else { return [] }
+        return others[first].map { [Diagnostic.Related(at: $0.idNode.at, message: "runs first on the witness")] } ?? []
     }
 
     /// A rule that holds only beside a human, who silences all that it does.

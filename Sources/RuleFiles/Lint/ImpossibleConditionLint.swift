@@ -10,7 +10,9 @@ struct ImpossibleConditionLint: Lint {
             meaning: """
                 No event can be all that is asked: two lines exclude each other (`channel: whatsapp` and `channel: email`), a \
                 line excludes itself (`is: yes` with `starts: no`), the rule does not listen to what it asks for, or a schedule \
-                is never open (never closed) at the times that are left. The rule, or this part of it, can never hold.
+                is never open (never closed) at the times that are left. The rule, or this part of it, can never hold. A \
+                contact's attribute is taken to be one value here, though a vendor may tell a list; other open paths \
+                (`raw.…`, `vars.x.…`) only where numbers exclude each other.
                 """,
             example: """
                 rules:
@@ -32,7 +34,7 @@ struct ImpossibleConditionLint: Lint {
         let expected = subject.expectedRules
         let inRules = subject.rules.filter { !expected.contains($0.rule.id) }.flatMap { written -> [Diagnostic] in
             let rule = written.rule
-            return findings(in: rule.when, within: rule.formulas.map { [$0[0]] } ?? [], reach.times)
+            return findings(in: rule.when, within: rule.formulas.map { [$0[0]] } ?? [.demand(.silence(rule.at))], reach.times)
         }
         let inFlows = subject.flows.flatMap { $0.flow.steps.values }.flatMap { step in
             step.expectations.flatMap { expectation in
@@ -62,9 +64,8 @@ struct ImpossibleConditionLint: Lint {
 
     /// Demands that exclude each other where all of these cannot hold together; nil where they may.
     private func contradiction(in formulas: [Formula], _ times: ScheduleTimes) -> [EventDemand]? {
-        guard let ways = Conjunction.ways(.all(formulas), times: times), let first = ways.first,
-            ways.allSatisfy(\.isContradictory)
-        else { return nil }
+        let ways = Conjunction.ways(.all(formulas), times: times)?.map { $0.isContradictory ? $0 : $0.withSingleAttributes }
+        guard let ways, let first = ways.first, ways.allSatisfy(\.isContradictory) else { return nil }
         return first.contradiction
     }
 
@@ -100,6 +101,11 @@ struct ImpossibleConditionLint: Lint {
 }
 
 extension EventDemand {
+    /// A rule that listens to silence has no message to look at.
+    fileprivate static func silence(_ at: SourcePosition) -> EventDemand {
+        EventDemand(.text, .exists, at: at, condition: "on").negated
+    }
+
     /// As it is written in the file: `text` of `text.any`.
     fileprivate var key: String { condition.split(separator: ".").first.map(String.init) ?? condition }
 }

@@ -73,12 +73,17 @@ struct OverlapLint: Lint {
             }
         }
         for way in ways {
-            for (word, narrowed) in narrowed(way).prefix(Self.mostWords) {
-                if let theft = wholeTheft(of: narrowed, from: rule.rule, reach) {
-                    note(Overlap(taker: theft.taker, words: [word], witness: theft.witness, isWhole: true))
-                } else {
-                    for (taker, witness) in meetings(of: narrowed, word, rule.rule, reach) {
-                        note(Overlap(taker: taker, words: [word], witness: witness, isWhole: false))
+            var partners: [String: [Conjunction]] = [:]
+            for narrowed in NarrowedWay.all(of: way).prefix(Self.mostWords) {
+                if let (taker, witness) = wholeTheft(of: narrowed.way, from: rule.rule, reach) {
+                    note(Overlap(taker: taker, words: [narrowed.word], witness: witness, isWhole: true))
+                } else if let text = narrowed.text {
+                    for taker in reach.neighbours(of: rule.rule, on: text) where Self.differ(taker, rule.rule) {
+                        if overlaps.contains(where: { $0.taker.id == taker.id }) { continue }
+                        let waysOfTaker = partners[taker.id] ?? self.partners(of: way, rule.rule, taker, reach)
+                        partners[taker.id] = waysOfTaker
+                        guard let witness = meeting(of: narrowed.way, rule.rule, taker, waysOfTaker, reach) else { continue }
+                        note(Overlap(taker: taker, words: [narrowed.word], witness: witness, isWhole: false))
                     }
                 }
             }
@@ -86,53 +91,41 @@ struct OverlapLint: Lint {
         return overlaps
     }
 
-    /// The way with one of its words alone, for each of the words that a message may have.
-    private func narrowed(_ way: Conjunction) -> [(word: String, way: Conjunction)] {
-        way.demands.indices.flatMap { index -> [(String, Conjunction)] in
-            let demand = way.demands[index]
-            guard demand.place == .text, !demand.isNegated else { return [] }
-            func with(_ test: EventDemand.Test) -> Conjunction {
-                var narrowed = way
-                narrowed.demands[index].test = test
-                return narrowed
-            }
-            switch demand.test {
-            case .keywords(let keywords): return keywords.map { ($0.literal.string, with(.keywords([$0]))) }
-            case .equals(let texts, let folding): return texts.map { ($0.string, with(.equals([$0], folding))) }
-            default: return []
-            }
-        }
-    }
-
-    private func wholeTheft(of way: Conjunction, from rule: Rule, _ reach: RuleReach) -> RuleReach.Theft? {
-        guard let thefts = reach.thefts(of: way, from: rule), let first = thefts.first,
+    private func wholeTheft(of way: Conjunction, from rule: Rule, _ reach: RuleReach) -> (taker: Rule, witness: Witness)? {
+        guard let thefts = reach.thefts(of: way, from: rule), let first = thefts.first, let witness = first.witness,
             thefts.allSatisfy({ $0.taker.id == first.taker.id }), Self.differ(first.taker, rule)
         else { return nil }
-        return first
+        return (first.taker, witness)
     }
 
-    /// Earlier rules that hold for the same word and for something more, which the rule does not ask for, while it asks for
-    /// something more that they do not.
-    private func meetings(of way: Conjunction, _ word: String, _ rule: Rule, _ reach: RuleReach) -> [(Rule, Witness)] {
-        reach.neighbours(of: rule, on: word).filter { Self.differ($0, rule) }.compactMap { taker -> (Rule, Witness)? in
-            guard taker.interruptsFlow == rule.interruptsFlow, let takersWays = reach.ways(of: taker) else { return nil }
-            for other in takersWays {
-                let words = other.demands.filter { $0.place == .text }
-                // The word itself must be what the other waits for, and each must ask for more than the other does.
-                guard words.contains(where: { !$0.isNegated && $0.test != .exists }),
-                    words.allSatisfy({ way.implies(.demand($0)) }), asksMore(other, than: way), asksMore(way, than: other)
-                else { continue }
-                let both = way.adding(other.demands)
-                guard !both.isContradictory, let witness = reach.witness(of: both, for: rule) else { continue }
-                let running = reach.running(on: witness)
-                if running.contains(taker.id), !running.contains(rule.id) { return (taker, witness) }
-            }
-            return nil
+    /// The ways of an earlier rule that ask for something more than words, which the rule does not ask for, while it asks for
+    /// something more that they do not: told without looking at the words, of which there may be many.
+    private func partners(of way: Conjunction, _ rule: Rule, _ taker: Rule, _ reach: RuleReach) -> [Conjunction] {
+        guard taker.interruptsFlow == rule.interruptsFlow else { return [] }
+        let own = way.besides(.text)
+        return (reach.ways(of: taker) ?? []).filter { way in
+            let other = way.besides(.text)
+            return way.demands.contains { $0.place == .text && !$0.isNegated && $0.test != .exists }
+                && asksMore(other, than: own) && asksMore(own, than: other) && !own.adding(other.demands).isContradictory
         }
+    }
+
+    /// An event with the word that both wait for.
+    private func meeting(
+        of way: Conjunction, _ rule: Rule, _ taker: Rule, _ partners: [Conjunction], _ reach: RuleReach
+    ) -> Witness? {
+        let text = way.only(.text)
+        return partners.lazy.compactMap { other -> Witness? in
+            guard other.demands.allSatisfy({ $0.place != .text || text.implies(.demand($0)) }) else { return nil }
+            let both = way.adding(other.demands)
+            guard !both.isContradictory, let witness = reach.witness(of: both, for: rule) else { return nil }
+            let running = reach.running(on: witness)
+            return running.contains(taker.id) && !running.contains(rule.id) ? witness : nil
+        }.first
     }
 
     private func asksMore(_ way: Conjunction, than other: Conjunction) -> Bool {
-        way.demands.contains { $0.place != .text && !other.implies(.demand($0)) }
+        way.demands.contains { !other.implies(.demand($0)) }
     }
 
     /// True where the order of the two was hardly thought about, and they say different things.

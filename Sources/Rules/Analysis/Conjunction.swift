@@ -39,7 +39,28 @@ package struct Conjunction: Sendable {
         }
     }
 
+    /// What is asked of one place.
+    package func only(_ place: EventPlace) -> Conjunction {
+        Conjunction(demands.filter { $0.place == place }, times: times)
+    }
+
+    /// What is asked of all other places.
+    package func besides(_ place: EventPlace) -> Conjunction {
+        Conjunction(demands.filter { $0.place != place }, times: times)
+    }
+
     package func adding(_ more: [EventDemand]) -> Conjunction { Conjunction(demands + more, times: times) }
+
+    /// The same, as if no contact's attribute were a list, and no list had numbers of which one is above and one below a bound.
+    /// No proof follows from it, but hardly anybody means otherwise.
+    package var withSingleAttributes: Conjunction {
+        Conjunction(
+            demands.map { demand in
+                var demand = demand
+                if demand.place.isAttribute || demand.test.isOfNumbers { demand.place = demand.place.single }
+                return demand
+            }, times: times)
+    }
 
     /// True when what is asked is proven to hold wherever this holds.
     package func implies(_ formula: Formula) -> Bool {

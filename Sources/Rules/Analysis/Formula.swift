@@ -55,6 +55,13 @@ package struct EventDemand: Sendable, Hashable {
         case empty
         case greater(than: Double, orEqual: Bool)
         case less(than: Double, orEqual: Bool)
+
+        var isOfNumbers: Bool {
+            switch self {
+            case .greater, .less: true
+            default: false
+            }
+        }
     }
 
     package init(_ place: EventPlace, _ test: Test, at: SourcePosition, condition: String) {
@@ -71,21 +78,6 @@ package struct EventDemand: Sendable, Hashable {
     }
 }
 
-/// A pattern as far as it can be compared with another.
-package struct PatternSource: Sendable, Hashable {
-    package var pattern: Pattern
-
-    package init(_ pattern: Pattern) { self.pattern = pattern }
-
-    package static func == (left: PatternSource, right: PatternSource) -> Bool {
-        left.pattern.caseExact == right.pattern.caseExact && left.pattern.source.utf8.elementsEqual(right.pattern.source.utf8)
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        for byte in pattern.source.utf8 { hasher.combine(byte) }
-    }
-}
-
 /// Where in an event a demand looks, under one name for the key of the language and the path that mean the same.
 package struct EventPlace: Sendable, Hashable {
     /// `text`, `channel`, …, or a path of `field`.
@@ -97,6 +89,10 @@ package struct EventPlace: Sendable, Hashable {
         self.name = name
         self.isSingle = isSingle
     }
+
+    /// The same place, with at most one text.
+    var single: EventPlace { EventPlace(name, isSingle: true) }
+    package var isAttribute: Bool { name.hasPrefix("contact.attributes.") }
 
     package static let text = EventPlace("text", isSingle: true)
     package static let kind = EventPlace("kind", isSingle: true)

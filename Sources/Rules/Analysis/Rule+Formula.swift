@@ -17,12 +17,22 @@ extension Rule {
 extension Engine {
     /// The rules that hold on an event, in the order tried, as if not one of them stopped and none was off.
     package func rulesThatHold(on event: Event, state: ConversationState, now: Instant) -> [Rule] {
-        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
-        let subject = Subject(
-            event: resolved.event, account: accounts[event.account] ?? .unconfigured(event.account, event.vendor), zone: .utc,
-            now: now, state: resolved.state)
+        let subject = subject(of: event, state: state, now: now)
         return rules.candidates(for: event.kind, text: subject.foldedText(.full)).map { rules.rules[$0] }
             .filter { rule in rule.holds(subject) }
+    }
+
+    /// Whether one rule holds on an event, as if there were no other.
+    package func holds(_ rule: Rule, on event: Event, state: ConversationState, now: Instant) -> Bool {
+        guard case .kinds(let kinds) = rule.trigger, kinds.contains(event.kind) else { return false }
+        return rule.holds(subject(of: event, state: state, now: now))
+    }
+
+    private func subject(of event: Event, state: ConversationState, now: Instant) -> Subject {
+        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
+        return Subject(
+            event: resolved.event, account: accounts[event.account] ?? .unconfigured(event.account, event.vendor), zone: .utc,
+            now: now, state: resolved.state)
     }
 
     /// The rules of which the index says that they may hold on a message of this kind, whatever else they ask.

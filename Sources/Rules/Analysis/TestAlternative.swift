@@ -49,17 +49,23 @@ extension TestAlternative {
         case .exists: isSomething
         case .empty: if case .empty = self { true } else { isEmptyWhole }
         case .words(let words): entails(words)
-        case .keywords(let keywords): keywords.contains { entails($0) }
+        case .keywords(let keywords): isOne(of: keywords) || keywords.contains { entails($0) }
         case .equals(let texts, let folding): texts.contains { isWhole($0, folding) }
         case .starts(let texts, let folding): texts.contains { starts(with: $0, folding) }
         case .ends(let texts, let folding): texts.contains { ends(with: $0, folding) }
         case .substring(let texts, let folding): texts.contains { holds($0, folding) }
-        case .regex(let patterns): if case .match(let pattern) = self { patterns.contains(pattern) } else { false }
+        case .regex(let patterns): patterns.contains { entails($0) }
         case .length(let range): entails(length: range)
         case .greater(let bound, let orEqual): isAbove(bound, orEqual: orEqual)
         case .less(let bound, let orEqual): isBelow(bound, orEqual: orEqual)
         case .inside, .firstMessage, .repeated: false
         }
+    }
+
+    private func entails(_ pattern: PatternSource) -> Bool {
+        if pattern.matchesAnyText || pattern.matchesAnyWord && hasText { return true }
+        guard case .match(let own) = self else { return false }
+        return own == pattern || own.entails(literalsOf: pattern)
     }
 
     private func isAbove(_ bound: Double, orEqual: Bool) -> Bool {
@@ -104,9 +110,14 @@ extension TestAlternative {
         }
     }
 
+    private func isOne(of keywords: [Keyword]) -> Bool {
+        if case .keyword(let keyword) = self { keywords.contains(keyword) } else { false }
+    }
+
     private func entails(_ keyword: Keyword) -> Bool {
         frames.contains { frame in
             guard let seen = frame.refolded(keyword.folding) else { return false }
+            if !frame.isOpenBefore, !frame.isOpenAfter { return keyword.occurs(in: seen) }
             // Whatever stands around it: a keyword that is found beside two different letters does not need either.
             return frame.surroundings.allSatisfy { around in
                 keyword.occurs(in: FoldedText(around.before + seen.string + around.after, keyword.folding))
