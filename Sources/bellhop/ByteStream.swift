@@ -69,7 +69,12 @@ final class ByteStream {
 
     private func piece(_ place: UnsafeMutableRawPointer, _ count: Int) -> Int {
         switch source {
-        case .zipped(let file): return Int(gzread(file, place, UInt32(clamping: count)))
+        case .zipped(let file):
+            let got = gzread(file, place, UInt32(clamping: count))
+            // At the end of a file that was cut off, zlib gives what it has, and says so only when asked.
+            var status: Int32 = Z_OK
+            if got == 0 { _ = gzerror(file, &status) }
+            return status == Z_OK || status == Z_STREAM_END ? Int(got) : -1
         case .descriptor(let descriptor, _):
             while !Interruption.isAsked {
                 let got = Foundation.read(descriptor, place, count)

@@ -123,7 +123,9 @@ private struct LineCutter {
     /// What was read and is not given out: the beginning of a line.
     private var rest: [UInt8] = []
     private var number = 0
+    private var isAtStart = true
     private var isAtEnd = false
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// Nil until the beginning of the file tells it.
     private var isLines: Bool?
 
@@ -190,6 +192,8 @@ private struct LineCutter {
             return false
         }
         isAtEnd = rest.count - before < pieceBytes
+        if isAtStart, rest.starts(with: Self.byteOrderMark) { rest.removeFirst(Self.byteOrderMark.count) }
+        isAtStart = false
         return true
     }
 

@@ -49,6 +49,7 @@ struct Bellhop: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away (`| head`) ends the program quietly instead of by a signal.
         signal(SIGPIPE, SIG_IGN)
+        Output.openStandardDescriptors()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

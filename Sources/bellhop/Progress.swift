@@ -27,11 +27,11 @@ struct Progress {
         guard now - start > .milliseconds(500), lastShown.map({ now - $0 > .milliseconds(200) }) ?? true else { return }
         lastShown = now
         isOnScreen = true
-        write("\r\(line(after: now - start))  \(note())\u{1B}[K")
+        Output.draw("\r\(line(after: now - start))  \(note())\u{1B}[K")
     }
 
     mutating func end() {
-        if isOnScreen { write("\r\u{1B}[K") }
+        if isOnScreen { Output.draw("\r\u{1B}[K") }
         isOnScreen = false
     }
 
@@ -43,8 +43,6 @@ struct Progress {
         let left = share > 0 ? Int(seconds / share - seconds) : 0
         return "\(done) done (\(Int(share * 100)) %), \(Int(rate))/s, \(left) s left"
     }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 /// Ctrl-C while inputs are read: what is done so far stands, and the command ends.
@@ -53,10 +51,18 @@ enum Interruption {
 
     /// From here on SIGINT is noted instead of killing the program; a second one kills.
     static func begin() {
-        signal(SIGINT) { _ in
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in
             Interruption.note()
             signal(SIGINT, SIG_DFL)
         }
+        // Without SA_RESTART: a read that waits for more comes back.
+        sigaction(SIGINT, &action, nil)
+        // Whoever started us may have blocked it.
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
     private static func note() { flag.store(true, ordering: .relaxed) }

@@ -48,6 +48,7 @@ struct TrafficRun {
     /// Feeds every lane to its end, or to Ctrl-C. Inputs that cannot be read are told on stderr.
     /// - Parameter note: what the progress says, besides how much was read.
     func run<Lane: TrafficLane>(_ inputs: [String], lane: () -> Lane) -> Result<Lane> {
+        Interruption.begin()
         let boxes = (0..<lanes.count).map { _ in LaneBox(lane()) }
         let source = TrafficSource(inputs, pieceBytes: Self.groupBytes)
         var progress = Progress(totalBytes: CapturedInput.byteCount(of: inputs), isQuiet: isQuiet)
@@ -55,7 +56,6 @@ struct TrafficRun {
         var known: Set<IDDigest> = []
         var waiting = Self.groups(of: source)
         var decided = TrafficBatch([], hasTimers: hasTimers, known: &known, count: &count)
-        Interruption.begin()
         while !waiting.isEmpty || !decided.isEmpty {
             let (decoded, next) = round(waiting, decided, boxes, source)
             for group in decoded {

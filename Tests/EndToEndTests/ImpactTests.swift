@@ -87,6 +87,9 @@ import Testing
         let more: [([String], Int32)] = [
             (["rules", "broken", "captures"], 3), (["broken", "rules", "captures"], 3), (["rules", "nowhere", "captures"], 3),
             (["HEAD:rules", "rules", "captures"], 4), (["rules", "changed"], 2),
+            // Nothing was compared: no budget is known to be kept.
+            (["rules", "changed", "--max-changed", "0", "/dev/null"], 4),
+            (["rules", "changed", "--forbid", "close", "/dev/null"], 4),
         ]
         for (arguments, status) in more {
             let result = try await Program.run(["impact"] + arguments, in: folder.path, environment: ["GIT_DIR": "/nonexistent"])
@@ -129,6 +132,40 @@ import Testing
         let report = try JSONDocument(piped.output).root.value
         #expect(report["events"] == 3000 && report["changed"] == 2400 && report["unreadable"] == 0)
         #expect(try JSONDocument(one.output).root.value["unreadable"] == 1)
+    }
+
+    @Test func aFileThatWasCutOffIsNotComplete() async throws {
+        let folder = try folder()
+        let zip = "gzip -c captures/day.jsonl | head -c 200 > cut.jsonl.gz"
+        let child = try Child("/bin/bash", ["-c", zip], in: folder.path, environment: [:])
+        #expect(try await blocking { child.wait() } == 0)
+        let result = try await Program.run(["impact", "rules", "changed", "cut.jsonl.gz"], in: folder.path)
+        #expect(result.status == 4 && result.errors.contains("cut.jsonl.gz cannot be read"), "\(result)")
+    }
+
+    @Test(arguments: ["day.jsonl", "day.json"])
+    func aByteOrderMarkIsNoPartOfACapture(name: String) async throws {
+        let folder = try folder()
+        let line = Shop.message("m1", chat: 1, text: "refund")
+        try folder.write("\u{FEFF}" + line + "\n", to: name)
+        let result = try await Program.run(["impact", "--format", "json", "rules", "changed", name], in: folder.path)
+        let report = try JSONDocument(result.output).root.value
+        #expect(result.errors == "" && report["events"] == 1 && report["unreadable"] == 0)
+    }
+
+    @Test func anInterruptedComparisonTellsWhatItHas() async throws {
+        let folder = try folder()
+        // The pipe stays open, so the command waits for more until it is interrupted.
+        let line = """
+            mkfifo pipe; exec 9<>pipe; "$@" - <pipe >out 2>errors & pid=$!; cat captures/day.jsonl >&9
+            until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do :; done
+            kill -INT $pid; wait $pid; echo $?
+            """
+        let result = try await Program.run(
+            ["impact", "rules", "changed"], in: folder.path, wrapper: ["/bin/bash", "-c", line, "bash"])
+        #expect(result.output == "1\n", "\(result)")
+        let errors = try String(contentsOfFile: folder.path + "/errors", encoding: .utf8)
+        #expect(errors.contains("bellhop: interrupted after"), "\(errors)")
     }
 
     // MARK: Git

@@ -102,7 +102,7 @@ package struct ActivityReport: Sendable {
     }
 
     package var text: String {
-        var lines = ["read: \(traffic.words)" + (activity.timers > 0 ? ", and \(activity.timers) timers came up" : "")]
+        var lines = ["read: \(traffic.words(timers: activity.timers))"]
         if isInterrupted { lines.append("interrupted: this is of the traffic until then") }
         if let oldest = activity.oldest, let newest = activity.newest {
             lines.append("from \(oldest.iso8601) to \(newest.iso8601)" + (isShort ? ": shorter than \(sinceText)" : ""))

@@ -9,7 +9,7 @@ extension ImpactReport {
                 + (isInterrupted ? " (interrupted: of the traffic until then)" : "") + ".", "",
         ]
         lines += excesses.map { "- \(Self.escaped($0))" } + (excesses.isEmpty ? [] : [""])
-        lines.append("Read: \(Self.escaped(traffic.words))" + (tally.timers > 0 ? ", and \(tally.timers) timers came up." : "."))
+        lines.append("Read: \(Self.escaped(traffic.words(timers: tally.timers))).")
         lines += notes + table + renamingTable
         for consequence in ImpactTally.Consequence.allCases { lines += section(consequence) }
         lines += examples

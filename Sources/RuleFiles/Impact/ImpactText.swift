@@ -5,7 +5,7 @@ extension ImpactReport {
     package var text: String {
         var lines = [
             "\(old.name) -> \(new.name)",
-            "read: \(traffic.words)" + (tally.timers > 0 ? ", and \(tally.timers) timers came up" : ""),
+            "read: \(traffic.words(timers: tally.timers))",
         ]
         if isInterrupted { lines.append("interrupted: this is of the traffic until then") }
         lines.append(headline)

@@ -25,6 +25,11 @@ package struct TrafficCount: Sendable, Hashable {
         return words
     }
 
+    /// The same, with how many timers came up meanwhile.
+    func words(timers: Int) -> String {
+        timers == 0 ? words : "\(words), and \(timers) \(timers == 1 ? "timer" : "timers") came up"
+    }
+
     package var members: Value.Object {
         [
             "webhooks": .integer(Int64(webhooks)), "unreadable": .integer(Int64(unreadable)), "events": .integer(Int64(events)),

@@ -35,6 +35,7 @@ struct AnonymizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        Output.endWithReader()
         let settings = try common.settings()
         let (_, ruleSet, folder) = try common.usableRules(at: common.rulesRoot(settings))
         let replay = Replay(

@@ -48,6 +48,7 @@ struct CapturesCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
+            Output.endWithReader()
             let now = Instant.now
             let query = CaptureQuery(
                 since: since?.time(at: now), until: until?.time(at: now), account: account, kind: kind, matchedRule: matched)

@@ -121,6 +121,7 @@ struct DryRunCommand: ParsableCommand {
     }
 
     func run() throws {
+        Output.endWithReader()
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         let run = DryRun(

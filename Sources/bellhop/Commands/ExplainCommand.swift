@@ -34,6 +34,7 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
+        Output.endWithReader()
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         if let rule, !ruleSet.rules.contains(where: { $0.id == rule }) {

@@ -90,11 +90,7 @@ struct FormatCommand: ParsableCommand {
         guard let formatted = formatted(file, &tally), formatted != file.bytes else { return }
         note(file, formatted, &tally)
         if check || diff { return }
-        do {
-            try write(formatted, to: file.path)
-        } catch {
-            throw Exit(.environment, "bellhop: \(file.path) cannot be written: \((error as NSError).localizedDescription)")
-        }
+        try OutputFile.write(formatted, to: file.path)
         if !common.quiet { Output.print(file.path) }
     }
 
@@ -121,13 +117,5 @@ struct FormatCommand: ParsableCommand {
         guard diff else { return }
         let (old, new) = (String(decoding: file.bytes, as: UTF8.self), String(decoding: formatted, as: UTF8.self))
         Output.printNow(UnifiedDiff.text(from: old, to: new, path: file.path))
-    }
-
-    /// In one step, so that nobody ever reads half of it; behind a link the file that it leads to, with its permissions.
-    private func write(_ bytes: [UInt8], to path: String) throws {
-        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        let mode = try FileManager.default.attributesOfItem(atPath: real.path)[.posixPermissions]
-        try Data(bytes).write(to: real, options: .atomic)
-        if let mode { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: real.path) }
     }
 }

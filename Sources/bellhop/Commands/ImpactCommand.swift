@@ -99,7 +99,11 @@ struct ImpactCommand: ParsableCommand {
         if !report.excesses.isEmpty {
             throw Exit(.negative, common.quiet ? nil : "bellhop: over budget: \(report.excesses.joined(separator: "; "))")
         }
-        if report.traffic.events == 0, !common.quiet { Output.complain("bellhop: there was no event to compare") }
+        guard report.traffic.events == 0 else { return }
+        if maxChanged != nil || !forbid.isEmpty {
+            throw Exit(.environment, "bellhop: there was no event to compare, so nothing is known of the budget")
+        }
+        if !common.quiet { Output.complain("bellhop: there was no event to compare") }
     }
 }
 

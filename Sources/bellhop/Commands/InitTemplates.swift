@@ -140,7 +140,7 @@ enum InitTemplates {
               - event: { text: 'Help!' }
                 expect:
                   rules: [menu]
-                  effects: [ { reply: { text: How can we help?, buttons: [My order, Talk to a person] } } ]
+                  effects: [ { reply: { text: 'How can we help?', buttons: [My order, Talk to a person] } } ]
                   flow: menu/ask
               - { event: { text: '1' }, expect: { effects: [ { reply: What is the order number? } ], flow: menu/number } }
               - event: { text: 'it is 55321' }

@@ -46,6 +46,7 @@ struct TailCommand: ParsableCommand {
     private struct Enough: Error {}
 
     func run() throws {
+        Output.endWithReader()
         let filter = DecisionFilter(account: account, rule: rule, conversation: conversation, isExplained: why)
         var shown = 0
         do {

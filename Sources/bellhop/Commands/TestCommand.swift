@@ -65,7 +65,7 @@ struct TestCommand: ParsableCommand {
             if coverage.isCounted { reports.append(root.coverage(of: tests)) }
         }
         TestOutput.report(results, isAside: coverage.ownsOutput)
-        if let junit { try TestOutput.write(JUnitReport.xml(results), to: junit) }
+        if let junit { try OutputFile.write(JUnitReport.xml(results).utf8, to: junit) }
         let isCovered = try !coverage.isCounted || coverage.report(RuleCoverage(joining: reports))
         if results.isEmpty { throw Exit(.negative, "bellhop: no test ran") }
         if results.contains(where: { !$0.passed }) || !isCovered { throw Exit(.negative) }

@@ -14,7 +14,7 @@ struct UnmatchedCommand: ParsableCommand {
             EXAMPLES
               bellhop unmatched captures/
               bellhop unmatched --top 5 --without-human captures/
-              bellhop unmatched --format json captures/ | jq -r '.phrases[0].stub' > rules/new.yaml
+              bellhop unmatched --format json captures/ | jq -r '.phrases[0].stub' > new.yaml && mv new.yaml rules/
 
             The commonest words and phrases in customers' messages for which no live rule or flow plans a reply, route, close or
             call; tags, notes and variables alone are no answer. Each comes with a rule to begin with, in mode observe, and with

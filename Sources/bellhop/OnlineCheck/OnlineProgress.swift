@@ -15,13 +15,11 @@ struct OnlineProgress {
     mutating func show(done: Int, isLong: Bool) {
         self.isLong = self.isLong || isLong
         guard isShown, self.isLong else { return }
-        write("\rasking the vendors: \(done) of \(count) accounts done\u{1B}[K")
+        Output.draw("\rasking the vendors: \(done) of \(count) accounts done\u{1B}[K")
     }
 
     /// Takes the line away.
     func end() {
-        if isShown, isLong { write("\r\u{1B}[K") }
+        if isShown, isLong { Output.draw("\r\u{1B}[K") }
     }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

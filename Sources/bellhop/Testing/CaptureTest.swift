@@ -151,11 +151,7 @@ struct CaptureTest {
             guard let path = turn.payloadPath, named.contains(path), path.hasPrefix(madePrefix(output)) else { continue }
             try put(turn.body, into: folder + "/" + path)
         }
-        do {
-            try Data(addition.text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw Exit(.environment, "bellhop: \(output) cannot be written: \((error as NSError).localizedDescription)")
-        }
+        try OutputFile.write(addition.text.utf8, to: output)
         Output.print("\(before == nil ? "wrote" : "added to") \(output): \(test.name), which passes")
     }
 

@@ -46,7 +46,7 @@ struct CoverageOptions: ParsableArguments {
     /// Prints or writes the coverage. False when it is below the minimum, which is told on stderr.
     func report(_ coverage: RuleCoverage) throws -> Bool {
         if let file {
-            try TestOutput.write(text(coverage, chosenFormat(for: file)), to: file)
+            try OutputFile.write(text(coverage, chosenFormat(for: file)).utf8, to: file)
             for line in CoverageText.summary(coverage) { Output.print(line) }
         } else if isShown {
             Output.printNow(text(coverage, format ?? .text))

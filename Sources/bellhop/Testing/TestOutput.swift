@@ -16,10 +16,4 @@ enum TestOutput {
         let failed = results.count { !$0.passed }
         print("\(results.count - failed) passed, \(failed) failed")
     }
-
-    static func write(_ text: String, to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else {
-            throw Exit(.environment, "bellhop: cannot write \(path)")
-        }
-    }
 }

@@ -57,11 +57,7 @@ struct TestUpdate {
         guard current == Data(update.before.utf8) else {
             throw Exit(.environment, "bellhop: \(update.path) was changed meanwhile; it is left as it is")
         }
-        do {
-            try Data(update.after.utf8).write(to: URL(fileURLWithPath: update.path).resolvingSymlinksInPath(), options: .atomic)
-        } catch {
-            throw Exit(.environment, "bellhop: \(update.path) cannot be written: \((error as NSError).localizedDescription)")
-        }
+        try OutputFile.write(update.after.utf8, to: update.path)
         Output.print("wrote \(update.path): \(update.count) \(update.count == 1 ? "test" : "tests") changed")
     }
 }
