@@ -8,7 +8,7 @@ package import Rules
 ///
 /// A lint must not cry where a careful author could have meant what is written: `check --strict` fails on every warning.
 protocol Lint: Sendable {
-    /// Of every code that it can report.
+    /// Of every code that it can report and that is not told of by another lint.
     static var references: [LintReference] { get }
 
     init()
@@ -62,7 +62,7 @@ package enum LintCatalog {
     static let lints: [any Lint.Type] = [
         CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self, CoveredKeywordLint.self,
         UnusedNameLint.self, EndlessFlowLint.self, AbsentNameLint.self, TypographicRegexLint.self, LanguageLint.self,
-        ExpectationLint.self, SlowRegexLint.self,
+        ExpectationLint.self, SlowRegexLint.self, PastScheduleLint.self,
     ]
 
     /// By code: of the lints, and of what loading warns of.
