@@ -17,6 +17,102 @@ import Vendors
         check.diagnostics.filter { $0.code.rawValue == code }.map { "\($0.at.line) \($0.message)" }
     }
 
+    // MARK: Languages
+
+    @Test(
+        arguments: [
+            ("{ pt: '{{now.date}}', en: x, default: x }", ["`{{now.date}}` is only in the text for `pt`"]),
+            (
+                "{ pt: '{{now.date}}', es: '{{now.date}}', en: x, default: x }",
+                ["`{{now.date}}` is missing in the texts for `en` and `default`"]
+            ),
+            (
+                "{ pt: '{{contact.name}}', en: '{{now.date}}', default: '{{now.date}}' }",
+                ["`{{contact.name}}` is only in the text for `pt`", "`{{now.date}}` is missing in the text for `pt`"]
+            ),
+            ("{ pt: { one_of: ['{{now.date}}', x] }, default: '{{now.date}}' }", []),
+            // The author thought of its absence.
+            ("{ pt: '{{#contact.name}}, {{contact.name}}{{/contact.name}}', en: x, default: x }", []),
+            (
+                "{ pt: '{{#contact.name}}, {{contact.name}}{{/contact.name}}', en: x, default: '{{contact.name}}' }",
+                ["`{{contact.name}}` is missing in the text for `en`"]
+            ),
+        ] as [(String, [String])])
+    func namesThatLanguagesDoNotShare(texts: String, messages: [String]) {
+        let check = Self.check("rules: [ { id: r, do: [ { reply: { by_language: \(texts) } } ] } ]")
+        #expect(Self.found("R115", check).map { String($0.dropFirst(2)) } == messages)
+    }
+
+    private static let translated = "{ by_language: { pt: a, es: b, default: c } }"
+
+    @Test(
+        arguments: [
+            (
+                [translated, translated, "Only in English"],
+                ["this reply has no text for `es` and `pt`, which all others here have"]
+            ),
+            (
+                [translated, translated, "{ by_language: { default: c } }"],
+                ["this reply has no text for `es` and `pt`, which all others here have"]
+            ),
+            (
+                [translated, translated, "{ text: See you soon, buttons: [a] }"],
+                ["this reply has no text for `es` and `pt`, which all others here have"]
+            ),
+            // Two are a habit, one other is no measure, and some things are said alike.
+            ([translated, translated, "Only in English", "As this one"], []),
+            ([translated, "Only in English"], []),
+            ([translated, translated, "ok"], []),
+            ([translated, translated, "'{{contact.name}} https://shop.example/all-the-prices'"], []),
+            ([translated, translated, "배송은 이틀 걸려요"], []),
+            // The default is the language that is missing.
+            (["{ by_language: { en: a, default: a } }", "{ by_language: { en: b, default: b } }", "Only in English"], []),
+        ] as [([String], [String])])
+    func aReplyThatAloneIsNotTranslated(replies: [String], messages: [String]) {
+        let rules = replies.enumerated().map {
+            "  - { id: r\($0.offset), when: [ { text: w\($0.offset) } ], do: [ { reply: \($0.element) } ] }"
+        }
+        let check = Self.check("rules:\n" + rules.joined(separator: "\n"))
+        #expect(Self.found("R114", check).map { String($0.dropFirst(2)) } == messages)
+    }
+
+    @Test(arguments: ["channel: whatsapp", "field: { vars.language: en }", "vendor: channeltalk"])
+    func aReplyForSomeCustomersNeedsNoTranslation(line: String) {
+        let rules = """
+            rules:
+              - { id: a, when: [ { text: a } ], do: [ { reply: \(Self.translated) } ] }
+              - { id: b, when: [ { text: b } ], do: [ { reply: \(Self.translated) } ] }
+              - { id: c, when: [ { text: c }, { \(line) } ], do: [ { reply: Only in English } ] }
+            """
+        #expect(Self.found("R114", Self.check(rules)) == [])
+    }
+
+    @Test(arguments: [("live", 1), ("observe", 0), ("off", 0)])
+    func aReplyThatIsNotSentNeedsNoTranslation(mode: String, count: Int) {
+        let rules = """
+            rules:
+              - { id: a, when: [ { text: a } ], do: [ { reply: \(Self.translated) } ] }
+              - { id: b, when: [ { text: b } ], do: [ { reply: \(Self.translated) } ] }
+              - { id: c, mode: \(mode), when: [ { text: c } ], do: [ { reply: Only in English } ] }
+            """
+        #expect(Self.found("R114", Self.check(rules)).count == count)
+    }
+
+    @Test func aStepThatAloneIsNotTranslated() {
+        let rules = """
+            rules: [ { id: r, when: [ { text: a } ], do: [ { start: f } ] }, { id: s, when: [ { text: b } ], do: [ { reply: A plain one } ] } ]
+            flows:
+              - id: f
+                start: a
+                steps:
+                  a: { say: \(Self.translated), next: b }
+                  b: { say: \(Self.translated), next: c }
+                  c: { say: Only in English, end: true }
+            """
+        #expect(
+            Self.found("R114", Self.check(rules)) == ["9 this reply has no text for `es` and `pt`, which all others here have"])
+    }
+
     // MARK: Time
 
     @Test(

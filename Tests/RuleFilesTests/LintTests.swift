@@ -174,7 +174,7 @@ import Vendors
             (["{ pt: a, es: b, default: b }", "{ pt: a, default: c }"], []),
             (["{ pt-BR: a, es: b, default: c }", "{ pt: a, es: b, default: c }"], []),
             (["{ pt: '{{now.date}}', default: 'x' }"], ["R115 `{{now.date}}` is missing in the text for `default`"]),
-            (["{ pt: '{{now.date}}', es: x, default: 'x' }"], []),
+            (["{ pt: '{{now.date}}', es: x, default: 'x' }"], ["R115 `{{now.date}}` is only in the text for `pt`"]),
             (["{ pt: '{{now.date}}', default: '{{ now.date }}' }"], []),
         ] as [([String], [String])])
     func languagesThatDiffer(texts: [String], findings: [String]) {
