@@ -113,6 +113,74 @@ import Vendors
             Self.found("R114", Self.check(rules)) == ["9 this reply has no text for `es` and `pt`, which all others here have"])
     }
 
+    // MARK: Flows
+
+    private static let menus = """
+        a: { choices: [ { label: x, next: b } ] }
+              b: { choices: [ { label: x, next: a } ] }
+        """
+
+    private static func flow(_ steps: String, rules: String = "", keys: String = "start: a") -> String {
+        "rules: [ { id: s, when: [ { text: s } ], do: [ { start: f } ] }\(rules) ]\nflows:\n  - id: f\n    \(keys)\n    steps:\n      \(steps)"
+    }
+
+    @Test(
+        arguments: [
+            (flow(menus), ["7 no way leads out of the flow from the step 'a' on"]),
+            (
+                flow("a: { expect: [ { when: [ { text: x } ], next: a } ] }"),
+                ["7 no way leads out of the flow from the step 'a' on"]
+            ),
+            (
+                flow(
+                    "a: { choices: [ { label: x, next: b }, { label: y, next: c } ] }\n      b: { choices: [ { label: x, next: b } ] }\n      c: { end: true }"
+                ),
+                ["8 no way leads out of the flow from the step 'b' on"]
+            ),
+            (
+                flow(menus, rules: ", { id: t, when: [ { text: t } ], do: [ { tag: a } ], interrupts: flow }"),
+                ["7 no way leads out of the flow from the step 'a' on"]
+            ),
+            // Ways out: a step, the author's own limits, rules.
+            (flow("a: { choices: [ { label: x, next: a }, { label: y, next: b } ] }\n      b: { end: true }"), []),
+            (flow("a: { choices: [ { label: x, next: b } ] }\n      b: { do: [ { route: queue } ], next: a }"), []),
+            (flow("a: { choices: [ { label: x, next: a } ], timeout: { after: 1h, next: a } }"), []),
+            (flow(menus, keys: "expires: 1h\n    start: a"), []),
+            (flow("a: { choices: [ { label: x, next: b } ] }\n      b: { next: [ { when: [ { text: x } ], step: a } ] }"), []),
+            (flow(menus, rules: ", { id: t, when: [ { text: t } ], do: [ { route: queue } ] }"), []),
+            (flow(menus, rules: ", { id: t, on: { idle: 1h }, do: [ { close: true } ] }"), []),
+            // What is not understood never gets to the rules.
+            (
+                flow(
+                    "a: { choices: [ { label: x, next: a } ], otherwise: { say: x, times: 1, next: a } }",
+                    rules: ", { id: t, when: [ { text: t } ], do: [ { stop_flow: true } ] }"),
+                ["7 no way leads out of the flow from the step 'a' on"]
+            ),
+            (
+                flow(
+                    "a: { choices: [ { label: x, next: a } ], otherwise: { say: x, times: 1, next: a } }",
+                    rules: ", { id: t, when: [ { text: t } ], do: [ { stop_flow: true } ], interrupts: flow }"), []
+            ),
+        ] as [(String, [String])])
+    func flowsThatNobodyGetsOutOf(rules: String, messages: [String]) {
+        #expect(Self.found("R120", Self.check(rules)) == messages)
+    }
+
+    @Test func branchesBehindOneThatIsAlwaysTaken() {
+        let rules = Self.flow(
+            """
+            a:
+                    next:
+                      - { when: [ { text: x } ], step: b }
+                      - { step: b }
+                      - { when: [ { text: y } ], step: c }
+                      - { step: c }
+                  b: { end: true }
+                  c: { end: true }
+            """)
+        #expect(Self.found("R017", Self.check(rules)) == ["11 branch can never be taken", "12 branch can never be taken"])
+    }
+
     // MARK: Time
 
     @Test(

@@ -118,7 +118,7 @@ import Vendors
         arguments: [
             ("a: { say: x, next: a }", ["7 R111 the flow never comes to rest from the step 'a' on"]),
             ("a: { say: x, next: b }\n      b: { next: a }", ["7 R111 the flow never comes to rest from the step 'a' on"]),
-            ("a: { say: x, next: b }\n      b: { choices: [ { label: x, next: a } ] }", []),
+            ("a: { say: x, next: b }\n      b: { choices: [ { label: x, next: a } ], timeout: { after: 1h, next: a } }", []),
             // A way out, if only sometimes.
             ("a: { next: [ { when: [ { text: x } ], step: b }, { step: a } ] }\n      b: { end: true }", []),
             ("a: { next: [ { when: [ { text: x } ], step: a } ] }", []),

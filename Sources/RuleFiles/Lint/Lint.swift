@@ -62,7 +62,7 @@ package enum LintCatalog {
     static let lints: [any Lint.Type] = [
         CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self, CoveredKeywordLint.self,
         UnusedNameLint.self, EndlessFlowLint.self, AbsentNameLint.self, TypographicRegexLint.self, LanguageLint.self,
-        ExpectationLint.self, SlowRegexLint.self, PastScheduleLint.self,
+        ExpectationLint.self, SlowRegexLint.self, PastScheduleLint.self, DeadBranchLint.self, CaptiveFlowLint.self,
     ]
 
     /// By code: of the lints, and of what loading warns of.
