@@ -181,6 +181,31 @@ import Vendors
         #expect(Self.found("R017", Self.check(rules)) == ["11 branch can never be taken", "12 branch can never be taken"])
     }
 
+    // MARK: Accounts
+
+    private static let main = Account(id: "main", vendor: .huggy)
+    private static let shop = Account(id: "shop", vendor: .omnichat)
+
+    /// Channel Talk and OmniChat cannot tag, Huggy cannot route to teams.
+    @Test(
+        arguments: [
+            ("{ vendor: channeltalk }", "untag: x", [], 1), ("{ field: { vendor: channeltalk } }", "untag: x", [], 1),
+            ("{ field: { vendor: { is: channeltalk } } }", "untag: x", [], 1),
+            ("{ any: [ { vendor: channeltalk }, { vendor: omnichat } ] }", "untag: x", [], 2),
+            ("{ any: [ { vendor: channeltalk }, { text: a } ] }", "untag: x", [], 0),
+            ("{ all: [ { text: a }, { vendor: channeltalk } ] }", "untag: x", [], 1),
+            ("{ text: a }", "route: { team: a }", [main, shop], 1),
+            ("{ none: [ { vendor: huggy } ] }", "route: { team: a }", [main, shop], 0),
+            ("{ none: [ { account: main } ] }", "route: { team: a }", [main, shop], 0),
+            ("{ none: [ { vendor: omnichat } ] }", "route: { team: a }", [main, shop], 1),
+            ("{ none: [ { vendor: huggy } ] }, { vendor: channeltalk }", "untag: x", [main], 1),
+        ] as [(String, String, [Account], Int)])
+    func whomARuleSpeaksTo(when: String, action: String, accounts: [Account], count: Int) {
+        let check = Self.check(
+            "rules: [ { id: r, when: [ \(when) ], do: [ { \(action) } ] } ]", accounts: accounts)
+        #expect(Self.found("R103", check).count == count, "\(check.diagnostics.map(\.message))")
+    }
+
     // MARK: Time
 
     @Test(
