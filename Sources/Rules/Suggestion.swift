@@ -15,7 +15,7 @@ package func nearest(to word: String, among words: some Sequence<String>) -> Str
 }
 
 /// Optimal string alignment distance.
-func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+package func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     guard !left.isEmpty else { return right.count }
     guard !right.isEmpty else { return left.count }
     var beforePrevious: [Int] = []

@@ -186,6 +186,35 @@ import Vendors
     private static let main = Account(id: "main", vendor: .huggy)
     private static let shop = Account(id: "shop", vendor: .omnichat)
 
+    @Test(
+        arguments: [
+            ("{ account: main }", [main], []), ("{ account: MAIN }", [main], []), ("{ account: mian }", [], []),
+            ("{ account: mian }", [main], ["the configuration has no account 'mian'"]),
+            ("{ account: [main, warehouse] }", [main], []),
+            ("{ account: [main, shpo] }", [main, shop], ["the configuration has no account 'shpo'"]),
+            (
+                "{ account: [main-1, main-3] }", [Account(id: "main-1", vendor: .huggy), Account(id: "main-2", vendor: .huggy)],
+                []
+            ),
+            ("{ account: mia }", [main], ["the configuration has no account 'mia'"]),
+            ("{ account: [depot, warehouse] }", [main], ["the configuration has no account 'depot' or 'warehouse'"]),
+            ("{ field: { account: mian } }", [main], ["the configuration has no account 'mian'"]),
+            ("{ any: [ { account: main }, { account: warehouse } ] }", [main], []),
+            ("{ any: [ { account: mian }, { text: a } ] }", [main], ["the configuration has no account 'mian'"]),
+            ("{ none: [ { account: warehouse } ] }", [main], []),
+            ("{ vendor: huggy }", [main], []), ("{ vendor: [huggy, rocketchat] }", [main], []), ("{ vendor: any }", [main], []),
+            ("{ vendor: rocketchat }", [main], ["the configuration has no account of Rocket.Chat"]),
+            ("{ any: [ { vendor: rocketchat }, { vendor: huggy } ] }", [main], []),
+            ("{ vendor: huggy }, { account: main }", [main, shop], []),
+            ("{ vendor: omnichat }, { account: main }", [main, shop], ["no account of the configuration is both"]),
+            ("{ account: main }, { vendor: rocketchat }", [main], ["no account of the configuration is both"]),
+            ("{ vendor: omnichat }, { any: [ { account: main }, { text: a } ] }", [main, shop], []),
+        ] as [(String, [Account], [String])])
+    func accountsThatTheConfigurationDoesNotHave(when: String, accounts: [Account], messages: [String]) {
+        let check = Self.check("rules: [ { id: r, when: [ \(when) ], do: [ { tag: a } ] } ]", accounts: accounts)
+        #expect(Self.found("R121", check).map { String($0.dropFirst(2)) } == messages)
+    }
+
     /// Channel Talk and OmniChat cannot tag, Huggy cannot route to teams.
     @Test(
         arguments: [

@@ -14,8 +14,8 @@ import Vendors
     }
 
     private static func found(_ rules: String, tests: String? = nil, accounts: [Account] = []) -> [String] {
-        // What is proven of rules together has a suite of its own.
-        let others: Set<DiagnosticCode> = [.deadRule, .overlappingRules, .impossibleCondition]
+        // What is proven of rules together, and what the configuration lacks, have suites of their own.
+        let others: Set<DiagnosticCode> = [.deadRule, .overlappingRules, .impossibleCondition, .unknownAccount]
         return check(rules, tests: tests, accounts: accounts).diagnostics.filter {
             $0.severity != .note && !others.contains($0.code)
         }.map {
