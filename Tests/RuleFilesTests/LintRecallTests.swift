@@ -266,4 +266,26 @@ import Vendors
         let now = Instant(milliseconds: 1_772_449_200_000)
         #expect(Self.found("R108", Self.check(rules, tests: tests, now: now)) == [])
     }
+
+    // MARK: Keywords
+
+    @Test(
+        arguments: [
+            ("any: [$a, $b]", ["the list 'b' is superfluous here"]), ("any: [$b, $a]", ["the list 'b' is superfluous here"]),
+            ("none: [$a, $b]", ["the list 'b' is superfluous here"]), ("any: [$a, $a]", ["the list 'a' is superfluous here"]),
+            ("any: [$a, $c]", []), ("all: [$a, $b]", []), ("substring: [$a, $b]", []),
+            ("substring: [refund, refunds]", ["the text 'refunds' is superfluous"]),
+            ("starts: [oi, oi tudo bem]", ["the text 'oi tudo bem' is superfluous"]),
+            ("ends: [refund please, please]", ["the text 'refund please' is superfluous"]),
+            ("is: [sim, Sim]", ["the text 'Sim' is the same as 'sim'"]),
+            ("is: [sim, Sim], case: exact", []), ("is: [sim, sim senhor]", []), ("starts: [oi, tudo oi]", []),
+            ("ends: [oi, oi tudo]", []), ("is: [$a, Refund]", ["the text 'Refund' is the same as 'refund'"]),
+        ] as [(String, [String])])
+    func textsThatSayNothingMore(matcher: String, messages: [String]) {
+        let rules = """
+            lists: { a: [refund], b: [refund now, a refund], c: [refund now, money back] }
+            rules: [ { id: r, when: [ { text: { \(matcher) } } ], do: [ { tag: a } ] } ]
+            """
+        #expect(Self.found("R109", Self.check(rules)).map { String($0.dropFirst(2)) } == messages)
+    }
 }

@@ -52,7 +52,7 @@ import Vendors
             ("{ text: { all: [refund, now] } }", []),
             // What is no keyword.
             ("{ text: { is: [refund, refund now] } }", []),
-            ("{ text: { substring: [refund, refund now] } }", []),
+            ("{ text: { substring: [refund, now] } }", []),
             ("{ field: { vars.a: [refund, refund now] } }", ["nothing sets the variable `a`"]),
             ("{ field: { message.text: { any: [refund, refund now] } } }", ["the keyword 'refund now' is superfluous"]),
             ("{ any: [ { text: x }, { none: [ { text: [b, b c] } ] } ] }", ["the keyword 'b c' is superfluous"]),
