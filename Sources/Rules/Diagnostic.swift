@@ -166,7 +166,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
         case .unusedName: "a list, schedule or flow that nothing uses"
         case .endlessFlow: "flow steps that lead in a circle without waiting for anybody"
         case .absentName: "a template name that a vendor the rule speaks to never fills"
-        case .typographicRegex: "a typographic quote or dash in a regular expression, which is not folded"
+        case .typographicRegex: "a typographic character in a regular expression, which is not folded"
         case .missingLanguage: "a reply without a text for a language that other replies have"
         case .differingPlaceholders: "a reply whose languages fill in different names"
         case .untestedRule: "a rule that no test expects (shown with `--notes`)"

@@ -288,4 +288,17 @@ import Vendors
             """
         #expect(Self.found("R109", Self.check(rules)).map { String($0.dropFirst(2)) } == messages)
     }
+
+    // MARK: Writing
+
+    @Test(
+        arguments: [
+            ("«(.+)»", 1), ("d´água", 1), ("wait…", 1), (#"wait(…|\.\.\.)"#, 0), ("order\u{A0}number", 1),
+            ("order\u{A0}number \\d+", 1), ("[ \u{A0}]", 0), ("[“”]", 1), ("[“”\"]", 0), ("[^“”]", 0), ("[’]", 0), ("[“a”]", 0),
+            ("[–—]", 0), (#"\[“x"#, 1), ("a ― b", 1),
+        ])
+    func typographicCharacters(pattern: String, count: Int) {
+        let check = Self.check("rules: [ { id: r, when: [ { text: { regex: '\(pattern)' } } ], do: [ { tag: a } ] } ]")
+        #expect(Self.found("R113", check).count == count)
+    }
 }
