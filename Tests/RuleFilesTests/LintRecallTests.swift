@@ -301,4 +301,17 @@ import Vendors
         let check = Self.check("rules: [ { id: r, when: [ { text: { regex: '\(pattern)' } } ], do: [ { tag: a } ] } ]")
         #expect(Self.found("R113", check).count == count)
     }
+
+    @Test(
+        arguments: [
+            ("allow R106 because: promo", "allow R106 because promo"), ("allow R106 because:promo", "allow R106 because promo"),
+            ("allow R106, R107 because: a because b", "allow R106, R107 because a because b"),
+            ("allow because:", "allow CODE because REASON"),
+        ])
+    func aColonBehindBecause(comment: String, meant: String) {
+        let check = Self.check("rules:\n  # bellhop: \(comment)\n  - { id: r, when: [ { text: a } ], do: [ { tag: a } ] }")
+        #expect(
+            check.diagnostics.map(\.message) == ["no colon stands behind `because`"]
+                && check.diagnostics.first?.help == "write `# bellhop: \(meant)`; it silences nothing as it is")
+    }
 }
