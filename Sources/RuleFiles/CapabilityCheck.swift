@@ -1,3 +1,4 @@
+import Matching
 import Model
 import Rules
 
@@ -63,24 +64,74 @@ struct CapabilityCheck {
     /// All that are configured.
     var configured: Audience { Audience(vendors: Set(accounts.map(\.vendor)), accounts: Set(accounts.map(\.id))) }
 
-    /// The vendors and accounts that a rule names; else all that are configured.
+    /// The vendors and accounts that a rule names, in whatever lines; else all that are configured.
     func audience(of rule: Rule) -> Audience {
+        let lines = rule.when.compactMap { narrowing(by: $0.formula) }
         var audience = configured
-        var isNamed = false
-        for condition in rule.when {
-            if let condition = condition as? VendorCondition {
-                let named = Set(profiles.keys.filter { condition.choice.contains([$0.rawValue]) })
-                audience.keep(named, isFirst: !isNamed)
-                audience.accounts.formIntersection(accounts.filter { named.contains($0.vendor) }.map(\.id))
-                isNamed = true
-            } else if let condition = condition as? AccountCondition {
-                let named = accounts.filter { condition.choice.contains([$0.id]) }
-                audience.keep(Set(named.map(\.vendor)), isFirst: !isNamed)
-                audience.accounts.formIntersection(named.map(\.id))
-                isNamed = true
-            }
+        for (index, line) in (lines.filter(\.isNaming) + lines.filter { !$0.isNaming }).enumerated() {
+            audience.keep(line.audience.vendors, isFirst: index == 0 && line.isNaming)
+            audience.accounts.formIntersection(line.audience.accounts)
         }
         return audience
+    }
+
+    /// Whom a condition leaves.
+    private struct Narrowing {
+        var audience: Audience
+        /// False for one that only excludes somebody.
+        var isNaming: Bool
+
+        func and(_ other: Narrowing) -> Narrowing {
+            var both = self
+            both.audience.formIntersection(other.audience)
+            both.isNaming = isNaming || other.isNaming
+            return both
+        }
+
+        func or(_ other: Narrowing) -> Narrowing {
+            var either = self
+            either.audience.add(other.audience)
+            either.isNaming = isNaming && other.isNaming
+            return either
+        }
+    }
+
+    /// Nil where the condition says nothing of vendors and accounts.
+    private func narrowing(by formula: Formula) -> Narrowing? {
+        switch formula {
+        case .demand(let demand): return narrowing(by: demand)
+        case .unknown: return nil
+        case .all(let parts):
+            let lines = parts.compactMap { narrowing(by: $0) }
+            return lines.first.map { lines.dropFirst().reduce($0) { $0.and($1) } }
+        case .any(let parts):
+            let lines = parts.compactMap { narrowing(by: $0) }
+            // One that says nothing lets everybody in.
+            guard lines.count == parts.count else { return nil }
+            return lines.first.map { lines.dropFirst().reduce($0) { $0.or($1) } }
+        }
+    }
+
+    private func narrowing(by demand: EventDemand) -> Narrowing? {
+        let words: Set<FoldedText>
+        switch demand.test {
+        case .words(let asked): words = asked
+        case .equals(let asked, .full): words = Set(asked)
+        default: return nil
+        }
+        func isLeft(_ word: String) -> Bool { words.contains(FoldedText(word)) != demand.isNegated }
+        let vendors: Set<VendorID>
+        let left: [Account]
+        switch demand.place {
+        case .vendor:
+            vendors = Set(profiles.keys.filter { isLeft($0.rawValue) })
+            left = accounts.filter { vendors.contains($0.vendor) }
+        case .account:
+            left = accounts.filter { isLeft($0.id) }
+            vendors = Set(left.map(\.vendor))
+        default: return nil
+        }
+        return Narrowing(audience: Audience(vendors: vendors, accounts: Set(left.map(\.id))), isNaming: !demand.isNegated)
     }
 
     /// A flow speaks to whom the rules and flows that start it speak to. One that nothing starts is not among them.
@@ -118,6 +169,11 @@ struct Audience {
     mutating func add(_ other: Audience) {
         vendors.formUnion(other.vendors)
         accounts.formUnion(other.accounts)
+    }
+
+    mutating func formIntersection(_ other: Audience) {
+        vendors.formIntersection(other.vendors)
+        accounts.formIntersection(other.accounts)
     }
 
     func contains(_ other: Audience) -> Bool {

@@ -27,8 +27,10 @@ package struct RuleCheck: Sendable {
     ///   - accounts: the configured ones; a rule that names neither vendor nor account may meet them all.
     ///   - profiles: of every vendor.
     ///   - isLinting: false where nobody reads what lints find: they take time, and refuse nothing.
+    ///   - now: by which lint tells what is over; nil to leave that alone.
     package init(
-        _ folder: RuleFolder, accounts: [Account], profiles: [VendorID: VendorProfile], isLinting: Bool = true
+        _ folder: RuleFolder, accounts: [Account], profiles: [VendorID: VendorProfile], isLinting: Bool = true,
+        now: Instant? = nil
     ) {
         let vendors = profiles.keys.filter { $0 != .any }.sorted { $0.rawValue < $1.rawValue }
         rules = RuleLoader.load(folder, vendors: vendors)
@@ -37,7 +39,8 @@ package struct RuleCheck: Sendable {
         allowances = Allowances(folder)
 
         let loading = rules.diagnostics + tests.diagnostics
-        let subject = isLinting ? LintSubject(rules: rules, tests: tests, accounts: accounts, profiles: profiles) : nil
+        let subject =
+            isLinting ? LintSubject(rules: rules, tests: tests, accounts: accounts, profiles: profiles, now: now) : nil
         let found = loading + (subject.map { LintCatalog.findings(in: $0) } ?? [])
         let verdict = allowances.sorted(found)
         let ofAllowances =

@@ -29,7 +29,7 @@ private let namesElsewhere: [String: [String]] = [
 ]
 
 /// Optimal string alignment distance.
-func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+package func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     guard !left.isEmpty else { return right.count }
     guard !right.isEmpty else { return left.count }
     var beforePrevious: [Int] = []

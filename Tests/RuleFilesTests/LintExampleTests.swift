@@ -11,7 +11,8 @@ import Vendors
         let texts = ["rules.yaml": "version: 1\n" + example.rules].merging(
             example.tests.map { ["rules.test.yaml": "version: 1\n" + $0] } ?? [:]
         ) { first, _ in first }
-        let check = RuleCheck(RuleFolder(root: "rules", texts: texts), accounts: [], profiles: Fixtures.profiles)
+        let check = RuleCheck(
+            RuleFolder(root: "rules", texts: texts), accounts: example.accounts, profiles: Fixtures.profiles)
         return check.diagnostics.filter { $0.severity != .note || [.untestedRule, .unindexedRegex].contains(code) }
             .map { "\($0.code.rawValue) \($0.message)" }
     }

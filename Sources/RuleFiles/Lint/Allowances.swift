@@ -139,7 +139,10 @@ extension Allowances {
         guard words.first == "allow" else {
             return misread(comment, "`bellhop:` in a comment is followed by `allow`, not by '\(words.first ?? "")'")
         }
-        let written = words.dropFirst().prefix { $0 != "because" }
+        let written = words.dropFirst().prefix { $0 != "because" && !$0.hasPrefix(Self.colonMark) }
+        if let mark = words.first(where: { $0 == "because" || $0.hasPrefix(Self.colonMark) }), mark != "because" {
+            return misread(comment, colonAt: mark, in: text, written.joined(separator: ", "))
+        }
         var codes: [DiagnosticCode] = []
         for word in written {
             let code = DiagnosticCode(rawValue: word.uppercased())
@@ -157,11 +160,25 @@ extension Allowances {
         allowances.append(Allowance(codes: codes, reason: reason, at: comment.at, length: comment.length, scope: scope))
     }
 
-    private mutating func misread(_ comment: YAMLComments.Comment, _ message: String) {
+    private static let colonMark = "because:"
+
+    /// The comment as it is meant, without the colon.
+    private mutating func misread(
+        _ comment: YAMLComments.Comment, colonAt mark: Substring, in text: String, _ codes: String
+    ) {
+        let reason = text[mark.startIndex...].dropFirst(Self.colonMark.count).drop { $0 == " " || $0 == "\t" }
+        misread(
+            comment, "no colon stands behind `because`",
+            meant: "allow \(codes.isEmpty ? "CODE" : codes) because \(reason.isEmpty ? "REASON" : String(reason))")
+    }
+
+    private mutating func misread(
+        _ comment: YAMLComments.Comment, _ message: String, meant: String = "allow CODE because REASON"
+    ) {
         misreadings.append(
             Diagnostic(
                 .warning, .badAllowance, message, at: comment.at, length: comment.length,
-                help: "write `# bellhop: allow CODE because REASON`; it silences nothing as it is"))
+                help: "write `# bellhop: \(meant)`; it silences nothing as it is"))
     }
 }
 

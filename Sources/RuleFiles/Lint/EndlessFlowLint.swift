@@ -39,47 +39,20 @@ struct EndlessFlowLint: Lint {
     func findings(in subject: LintSubject) -> [Diagnostic] { subject.flows.flatMap(findings) }
 
     private func findings(in flow: WrittenFlow) -> [Diagnostic] {
-        let steps = flow.flow.steps
-        var endless = Set(steps.filter { !$0.value.canRest }.map(\.key))
-        // A step that can lead to one which comes to rest is not endless.
-        var isStable = false
-        while !isStable {
-            let saved = endless.filter { name in steps[name]?.immediateTargets.contains { !endless.contains($0) } ?? true }
-            endless.subtract(saved)
-            isStable = saved.isEmpty
-        }
-        let circles = flow.steps.filter { endless.contains($0.key) }
+        let endless = flow.flow.endlessSteps
         // One finding for each circle: at the first step that leads into it.
-        var told: Set<String> = []
-        return circles.compactMap { entry in
-            let ring = reached(from: entry.key, steps)
-            guard told.isDisjoint(with: ring) else { return nil }
-            told.formUnion(ring)
-            return .warning(
+        return flow.rings(of: endless, along: \.immediateTargets).map { entry in
+            .warning(
                 .endlessFlow, "the flow never comes to rest from the step '\(entry.key)' on", atKeyOf: entry,
-                label: path(from: entry.key, steps),
+                label: flow.flow.path(from: entry.key, along: \.immediateTargets),
                 help: "let a step wait with `expect` or `choices`, or end with `end: true`")
         }
     }
+}
 
-    private func reached(from first: String, _ steps: [String: FlowStep]) -> Set<String> {
-        var reached: Set<String> = [first]
-        var open = [first]
-        while let name = open.popLast() {
-            for target in steps[name]?.immediateTargets ?? [] where reached.insert(target).inserted { open.append(target) }
-        }
-        return reached
-    }
-
-    /// `greet → offer → greet`
-    private func path(from first: String, _ steps: [String: FlowStep]) -> String {
-        var path = [first]
-        while let next = steps[path.last ?? ""]?.immediateTargets.first {
-            path.append(next)
-            if path.dropLast().contains(next) || path.count > 8 { break }
-        }
-        return path.joined(separator: " → ")
-    }
+extension Flow {
+    /// Steps that lead to one another only, none of which comes to rest.
+    var endlessSteps: Set<String> { steps(withoutWayTo: \.canRest, along: \.immediateTargets) }
 }
 
 extension FlowStep {
@@ -89,7 +62,7 @@ extension FlowStep {
     }
 
     /// Where it can go without anybody's answer: branches behind one that is always taken are none.
-    fileprivate var immediateTargets: [String] {
+    var immediateTargets: [String] {
         let certain = next.firstIndex { $0.when.isEmpty }
         return (certain.map { Array(next[...$0]) } ?? next).map(\.step)
     }

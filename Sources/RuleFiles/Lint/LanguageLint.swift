@@ -9,7 +9,9 @@ struct LanguageLint: Lint {
             meaning: """
                 Most replies with `by_language` have a text for a language, and this one has not: customers of that language \
                 get its `default` here. It is told where more than half of the other replies have the language, and this one \
-                shares another language with them. A language that the default of another reply is written in needs no text.
+                shares another language with them. A language that the default of another reply is written in needs no text. Told too is \
+                the one reply of a file or flow that is not translated at all, where all others, two or more, are; but not where \
+                it is a single word, nor where its rule or flow speaks only to some customers.
                 """,
             example: """
                 rules:
@@ -33,8 +35,9 @@ struct LanguageLint: Lint {
         LintReference(
             .differingPlaceholders,
             meaning: """
-                The languages of one reply are the same message, and one of them does not fill in a name that all others do: \
-                most often it was forgotten, or misspelt, in one text.
+                The languages of one reply are the same message, and some of them fill in a name that others do not: most often \
+                it was forgotten, or misspelt, in one text. A name that every text which has it asks for with a section \
+                (`{{#name}}…{{/name}}`) is told only where a single language is without it: the author thought of its absence.
                 """,
             example: """
                 rules:
@@ -61,7 +64,7 @@ struct LanguageLint: Lint {
 
     func findings(in subject: LintSubject) -> [Diagnostic] {
         let texts = subject.languageTexts
-        return missing(texts) + texts.flatMap(differing)
+        return missing(texts) + texts.flatMap(differing) + UntranslatedReplies(subject).findings
     }
 
     // MARK: Missing
@@ -90,33 +93,53 @@ struct LanguageLint: Lint {
 
     // MARK: Differing
 
-    /// Names that all texts but one fill in.
+    /// Names that some of the texts fill in.
     private func differing(_ text: LanguageTexts) -> [Diagnostic] {
         let entries = text.entries
-        guard entries.count > 1 else { return [] }
         let names = entries.map { Self.names(in: $0.value) }
-        let all = names.reduce(into: Set<String>()) { $0.formUnion($1) }
+        let all = names.reduce(into: Set<String>()) { $0.formUnion($1.keys) }
         return all.sorted().compactMap { name in
-            let lacking = entries.indices.filter { !names[$0].contains(name) }
-            guard lacking.count == 1, let index = lacking.first,
-                let other = entries.indices.first(where: { names[$0].contains(name) })
-            else { return nil }
-            return .warning(
-                .differingPlaceholders, "`{{\(name)}}` is missing in the text for `\(entries[index].key)`",
-                atKeyOf: entries[index], help: "write it there too, or take it out of the others",
-                related: [Diagnostic.Related(at: entries[other].keyAt, message: "the others fill it in")])
+            let having = entries.indices.filter { names[$0][name] != nil }
+            let lacking = entries.indices.filter { names[$0][name] == nil }
+            let isCertain = having.contains { names[$0][name] == false }
+            guard !lacking.isEmpty, lacking.count == 1 || isCertain else { return nil }
+            return finding(name, having.map { entries[$0] }, lacking.map { entries[$0] })
         }
     }
 
-    private static func names(in node: RuleNode) -> Set<String> {
-        var names: Set<String> = []
-        node.visit { names.formUnion(TemplateReadings.names(in: $0.scalar?.text ?? "").map { $0.path.joined(separator: ".") }) }
+    /// At the texts that are fewer; where they are as many, at those without the name.
+    private func finding(_ name: String, _ having: [RuleNode.Entry], _ lacking: [RuleNode.Entry]) -> Diagnostic {
+        func texts(_ entries: [RuleNode.Entry]) -> String {
+            "the text\(entries.count == 1 ? "" : "s") for \(listed(entries.map { "`\($0.key)`" }, "and"))"
+        }
+        let isExtra = having.count < lacking.count
+        return .warning(
+            .differingPlaceholders, "`{{\(name)}}` is \(isExtra ? "only" : "missing") in \(texts(isExtra ? having : lacking))",
+            atKeyOf: isExtra ? having[0] : lacking[0],
+            help: isExtra
+                ? "write it in the others too, or take it out here" : "write it there too, or take it out of the others",
+            related: [
+                Diagnostic.Related(
+                    at: (isExtra ? lacking[0] : having[0]).keyAt,
+                    message: isExtra ? "the others do without it" : "the others fill it in")
+            ])
+    }
+
+    /// With whether each place of it is guarded by a section.
+    private static func names(in node: RuleNode) -> [String: Bool] {
+        var names: [String: Bool] = [:]
+        node.visit { inner in
+            for name in TemplateReadings.names(in: inner.scalar?.text ?? "") where !name.path.isEmpty {
+                let path = name.path.joined(separator: ".")
+                names[path] = names[path] != false && name.isGuarded
+            }
+        }
         return names
     }
 }
 
 /// The value of one `by_language`.
-private struct LanguageTexts {
+struct LanguageTexts {
     /// The key `by_language`.
     let key: RuleNode.Entry
     let entries: [RuleNode.Entry]

@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Rules
 
 /// One thing that is looked for in rules that load: what a person could not have meant, or will be surprised by.
@@ -8,7 +8,7 @@ package import Rules
 ///
 /// A lint must not cry where a careful author could have meant what is written: `check --strict` fails on every warning.
 protocol Lint: Sendable {
-    /// Of every code that it can report.
+    /// Of every code that it can report and that is not told of by another lint.
     static var references: [LintReference] { get }
 
     init()
@@ -48,10 +48,19 @@ package struct LintReference: Sendable, Hashable {
 package struct LintExample: Sendable, Hashable, ExpressibleByStringLiteral {
     package let rules: String
     package let tests: String?
+    /// The configured ones.
+    package let accounts: [Account]
 
-    package init(rules: String, tests: String? = nil) {
+    package init(rules: String, tests: String? = nil, accounts: [Account] = []) {
         self.rules = rules
         self.tests = tests
+        self.accounts = accounts
+    }
+
+    /// The accounts as the configuration has them, with what plays no part left out; nil for none.
+    var configuration: String? {
+        guard !accounts.isEmpty else { return nil }
+        return "accounts: { " + accounts.map { "\($0.id): { vendor: \($0.vendor.rawValue) }" }.joined(separator: ", ") + " }"
     }
 
     package init(stringLiteral rules: String) { self.init(rules: rules) }
@@ -62,7 +71,8 @@ package enum LintCatalog {
     static let lints: [any Lint.Type] = [
         CapabilityLint.self, DeadRuleLint.self, OverlapLint.self, ImpossibleConditionLint.self, CoveredKeywordLint.self,
         UnusedNameLint.self, EndlessFlowLint.self, AbsentNameLint.self, TypographicRegexLint.self, LanguageLint.self,
-        ExpectationLint.self, SlowRegexLint.self,
+        ExpectationLint.self, SlowRegexLint.self, PastScheduleLint.self, DeadBranchLint.self, CaptiveFlowLint.self,
+        UnknownAccountLint.self,
     ]
 
     /// By code: of the lints, and of what loading warns of.

@@ -51,12 +51,15 @@ package enum LintGuide {
     }
 
     private static func block(_ example: LintExample) -> String {
-        let parts = [example.rules] + (example.tests.map { [$0] } ?? [])
+        let configuration = example.configuration.map { "# in the configuration\n\($0)" }
+        let parts = [example.rules] + [example.tests, configuration].compactMap(\.self)
         return parts.map { "```yaml\n\(shortened($0))\n```" }.joined(separator: "\n\n")
     }
 
     private static func indented(_ example: LintExample) -> String {
-        let lines = ([example.rules] + (example.tests.map { ["", "# in a test file", $0] } ?? [])).flatMap {
+        let tests = example.tests.map { ["", "# in a test file", $0] } ?? []
+        let configuration = example.configuration.map { ["", "# in the configuration", $0] } ?? []
+        let lines = ([example.rules] + tests + configuration).flatMap {
             shortened($0).split(separator: "\n", omittingEmptySubsequences: false)
         }
         return lines.map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")

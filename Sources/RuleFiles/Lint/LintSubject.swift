@@ -21,6 +21,8 @@ struct LintSubject: Sendable {
     let testFiles: [RuleNode]
     /// The configured ones; none without a configuration.
     let accounts: [Account]
+    /// Nil where nobody told: then no day is over.
+    let now: Instant?
     /// Of every vendor.
     let profiles: [VendorID: VendorProfile]
     /// Names of the variables that a rule, a flow or a test sets.
@@ -31,7 +33,9 @@ struct LintSubject: Sendable {
     let sources: [String: [String]]
 
     /// Nil when there is an error anywhere: what cannot be read cannot be judged.
-    init?(rules loaded: LoadedRules, tests: LoadedTests, accounts: [Account], profiles: [VendorID: VendorProfile]) {
+    init?(
+        rules loaded: LoadedRules, tests: LoadedTests, accounts: [Account], profiles: [VendorID: VendorProfile], now: Instant?
+    ) {
         guard let ruleSet = loaded.ruleSet, !tests.hasErrors else { return nil }
         let documents = loaded.documents
         let nodes = Dictionary(documents.flatMap { $0.rules + $0.flows }.map { ($0.at, $0) }) { first, _ in first }
@@ -44,6 +48,7 @@ struct LintSubject: Sendable {
         self.tests = tests.tests
         testFiles = tests.roots
         self.accounts = accounts
+        self.now = now
         self.profiles = profiles
         setVariables = loaded.setVariables
         reach = RuleReach(ruleSet)

@@ -2,15 +2,16 @@ import Matching
 import Model
 import Rules
 
-/// Typographic quotes and dashes in regular expressions, as word processors put them in.
+/// Typographic quotes, dashes, dots and spaces in regular expressions, as word processors put them in.
 struct TypographicRegexLint: Lint {
     static let references = [
         LintReference(
             .typographicRegex,
             meaning: """
                 Keywords are folded, so that `’` and `'` are the same there. A regular expression is not: it is run on the \
-                message as it was written, and finds a typographic quote or dash only where the customer typed that very \
-                character. Most keyboards type the plain one.
+                message as it was written, and finds a typographic quote, accent, dash, ellipsis or no-break space only where the \
+                customer typed that very character. Most keyboards type the plain one. In brackets it is told only where all of \
+                several characters are typographic, as in `[“”]`.
                 """,
             example: """
                 rules:
@@ -27,50 +28,103 @@ struct TypographicRegexLint: Lint {
                 """)
     ]
 
-    private static let plain: [Unicode.Scalar: Unicode.Scalar] = [
-        "\u{2018}": "'", "\u{2019}": "'", "\u{201B}": "'", "\u{201C}": "\"", "\u{201D}": "\"", "\u{201E}": "\"",
-        "\u{201F}": "\"", "\u{2010}": "-", "\u{2011}": "-", "\u{2012}": "-", "\u{2013}": "-", "\u{2014}": "-",
+    private static let quotes: [Unicode.Scalar: String] = [
+        "\u{2018}": "'", "\u{2019}": "'", "\u{201A}": "'", "\u{201B}": "'", "\u{2039}": "'", "\u{203A}": "'", "\u{B4}": "'",
+        "\u{201C}": "\"", "\u{201D}": "\"", "\u{201E}": "\"", "\u{201F}": "\"", "\u{AB}": "\"", "\u{BB}": "\"",
     ]
+    private static let dashes = Dictionary(
+        uniqueKeysWithValues: (0x2010...0x2015).compactMap { Unicode.Scalar($0) }.map { ($0, "-") })
+    private static let ellipsis: Unicode.Scalar = "\u{2026}"
+    /// Nobody sees them, so that who wrote a plain one too may not know the difference.
+    private static let spaces: Set<Unicode.Scalar> = ["\u{A0}", "\u{202F}"]
 
     func findings(in subject: LintSubject) -> [Diagnostic] {
         subject.regexes.compactMap { regex in
             let scalars = regex.node.scalar?.text.unicodeScalars ?? "".unicodeScalars
-            // Who wrote the plain one too, or listed it in brackets, knows the difference.
-            let found = Self.outsideBrackets(scalars).first { scalar in
-                guard let plain = Self.plain[scalar], !scalars.contains(plain) else { return false }
-                // Nor is an escape such as `\u2019` written by mistake.
-                return regex.node.scalar?.style != .doubleQuoted
-                    || subject.line(at: regex.node.at)?.unicodeScalars.contains(scalar) == true
+            // An escape such as `\u2019` is not written by mistake.
+            func isWritten(_ slip: Unicode.Scalar) -> Bool {
+                regex.node.scalar?.style != .doubleQuoted
+                    || subject.line(at: regex.node.at)?.unicodeScalars.contains(slip) == true
             }
-            return found.flatMap { scalar in
-                Self.plain[scalar].map { plain in
-                    .warning(
-                        .typographicRegex, "the regular expression holds the typographic character `\(scalar)`", at: regex.node,
-                        label: "it is run on the message as written, where `\(plain)` is more likely",
-                        help: "write `\(plain)`, or `[\(plain)\(scalar)]` for both")
-                }
+            let parts = RegexParts(scalars)
+            if let slip = Self.slips(outside: parts, in: scalars).first(where: isWritten) {
+                return Self.finding(slip, regex.node)
+            }
+            return Self.slips(inBracketsOf: parts, in: scalars).first(where: isWritten).map {
+                Self.finding(inBrackets: $0, regex.node)
             }
         }
     }
 
-    private static func outsideBrackets(_ scalars: String.UnicodeScalarView) -> [Unicode.Scalar] {
-        var result: [Unicode.Scalar] = []
+    private static func finding(_ slip: Unicode.Scalar, _ node: RuleNode) -> Diagnostic {
+        let message = "the regular expression holds "
+        let label = "it is run on the message as written, where "
+        if spaces.contains(slip) {
+            return .warning(
+                .typographicRegex, message + "a no-break space", at: node, label: label + "a plain one is more likely",
+                help: "write `\\s`, which finds both")
+        }
+        if slip == ellipsis {
+            return .warning(
+                .typographicRegex, message + "the typographic character `…`", at: node, label: label + "`...` is more likely",
+                help: "write `(?:\\.{3}|…)` for both")
+        }
+        let plain = quotes[slip] ?? "-"
+        return .warning(
+            .typographicRegex, message + "the typographic character `\(slip)`", at: node,
+            label: label + "`\(plain)` is more likely", help: "write `\(plain)`, or `[\(plain)\(slip)]` for both")
+    }
+
+    private static func finding(inBrackets slip: Unicode.Scalar, _ node: RuleNode) -> Diagnostic {
+        let plain = quotes[slip] ?? ""
+        return .warning(
+            .typographicRegex, "brackets in the regular expression hold typographic quotes only", at: node,
+            label: "it is run on the message as written, where `\(plain)` is more likely",
+            help: "write `\(plain)` into the brackets too")
+    }
+
+    /// Who wrote the plain one too, or listed it in brackets, knows the difference.
+    private static func slips(outside parts: RegexParts, in scalars: String.UnicodeScalarView) -> [Unicode.Scalar] {
+        let isDotted = String(scalars).contains("\\.")
+        return parts.outside.filter { scalar in
+            spaces.contains(scalar) || scalar == ellipsis && !isDotted || isSlip(scalar, in: scalars)
+        }
+    }
+
+    private static func slips(inBracketsOf parts: RegexParts, in scalars: String.UnicodeScalarView) -> [Unicode.Scalar] {
+        parts.classes.filter { $0.count > 1 && $0.allSatisfy { quotes[$0] != nil && isSlip($0, in: scalars) } }
+            .compactMap(\.first)
+    }
+
+    /// True for a quote or dash of which the plain one is nowhere.
+    private static func isSlip(_ scalar: Unicode.Scalar, in scalars: String.UnicodeScalarView) -> Bool {
+        (quotes[scalar] ?? dashes[scalar]).map { plain in !scalars.contains { String($0) == plain } } ?? false
+    }
+}
+
+/// What a regular expression looks for, roughly: the characters that stand for themselves, and those in brackets.
+private struct RegexParts {
+    var outside: [Unicode.Scalar] = []
+    /// Of each pair of brackets, with the `^` of one that is negated.
+    var classes: [[Unicode.Scalar]] = []
+
+    init(_ scalars: String.UnicodeScalarView) {
         var isInside = false
         var isEscaped = false
         for scalar in scalars {
-            if isEscaped {
-                isEscaped = false
-            } else if scalar == "\\" {
-                isEscaped = true
-            } else if scalar == "[" {
-                isInside = true
-            } else if scalar == "]" {
+            let wasEscaped = isEscaped
+            isEscaped = !wasEscaped && scalar == "\\"
+            if isInside, wasEscaped || scalar != "]" {
+                classes[classes.count - 1].append(scalar)
+            } else if isInside {
                 isInside = false
-            } else if !isInside {
-                result.append(scalar)
+            } else if !wasEscaped, scalar == "[" {
+                isInside = true
+                classes.append([])
+            } else if !wasEscaped, !isEscaped {
+                outside.append(scalar)
             }
         }
-        return result
     }
 }
 

@@ -72,11 +72,7 @@ extension LintSubject {
     /// Of every rule, answer and branch.
     var conditions: [WrittenConditions] {
         rules.map { WrittenConditions($0.node["when"]) }
-            + flows.flatMap { flow in flow.steps.flatMap { Self.conditions(of: $0.value) } }
-    }
-
-    private static func conditions(of step: RuleNode) -> [WrittenConditions] {
-        ["expect", "next"].flatMap { step[$0]?.sequence ?? [] }.map { WrittenConditions($0["when"]) }
+            + flows.flatMap { flow in flow.steps.flatMap { $0.value.linesOfStep } }.map { WrittenConditions($0) }
     }
 
     /// The keywords of every choice.
@@ -86,6 +82,11 @@ extension LintSubject {
 }
 
 extension RuleNode {
+    /// The `when`s of a step's answers and branches.
+    var linesOfStep: [RuleNode] {
+        ["expect", "next"].flatMap { self[$0]?.sequence ?? [] }.compactMap { $0["when"] }
+    }
+
     /// The name behind the `$` where this word stands for a list.
     var listName: String? {
         guard let text = scalar?.text, text.utf8.first == UInt8(ascii: "$") else { return nil }

@@ -73,7 +73,9 @@ struct CheckCommand: AsyncParsableCommand {
         let settings = try common.settings()
         let roots = paths.isEmpty ? [common.rulesRoot(settings)] : paths
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
-        let checks = roots.map { RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles) }
+        let checks = roots.map {
+            RuleCheck(RuleFolder($0), accounts: accounts, profiles: VendorCatalog.profiles, now: Instant.now)
+        }
         var found = online ? try await askVendors(settings, checks.map(\.rules)) : nil
         if let asked = found?.outcome.diagnostics {
             found?.outcome.diagnostics = checks.reduce(asked) { $1.allowances.sorted($0).told }
