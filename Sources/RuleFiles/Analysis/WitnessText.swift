@@ -5,6 +5,8 @@ import Rules
 struct WitnessText {
     private let wanted: [EventDemand.Test]
     private let refused: [EventDemand.Test]
+    /// Of each expression that is wanted: made once, for each try takes one of them.
+    private let examples: [[String]]
     /// How many choices of words are tried.
     private static let mostTries = 32
     /// Says nothing, in any language.
@@ -13,6 +15,11 @@ struct WitnessText {
     init(_ demands: [EventDemand]) {
         wanted = demands.filter { !$0.isNegated }.map(\.test)
         refused = demands.filter(\.isNegated).map(\.test)
+        examples = wanted.compactMap { test in
+            guard case .regex(let patterns) = test else { return nil }
+            let texts = patterns.flatMap { PatternSamples.matches(of: $0.pattern) }
+            return texts.isEmpty ? nil : texts
+        }
     }
 
     /// Distinct texts that pass every test, at most `count`; none where none was found.
@@ -37,12 +44,7 @@ struct WitnessText {
         var middle: [String] = []
         var end = ""
         var whole: String?
-        let examples = wanted.compactMap { test -> String? in
-            guard case .regex(let patterns) = test else { return nil }
-            let texts = patterns.flatMap { PatternSamples.matches(of: $0.pattern) }
-            return texts.isEmpty ? nil : texts[variant % texts.count]
-        }
-        middle += examples
+        middle += examples.map { $0[variant % $0.count] }
         for (index, test) in wanted.enumerated() {
             // Each test goes through its own words at a pace of its own, so that every pair is met at some time.
             let turn = variant / (index + 1)

@@ -11,11 +11,13 @@ struct SlowRegexLint: Lint {
                 A message that somebody could send, of at most 1,000 characters, keeps the regular expression busy until it \
                 runs into a limit: the rule then does not hold, whatever the message says. Where it takes a longer message, of \
                 up to the 8,192 bytes that are looked at, it is a note: it is shown with `--notes`, and fails nothing, for many \
-                good expressions are of that kind. The message was found by repeating \
-                each repeated part of the expression, and the work is counted in steps, so the verdict is the same on every \
-                machine. *Exponential*: a few characters more double the work, as where something that repeats is itself \
-                repeated, `(a+)+`. Otherwise twice the text is four, eight or more times the work, as where the same characters \
-                can be taken by several repetitions in a row, `x*x*x*y`.
+                good expressions are of that kind; so it is where the work is the square of the text from one start on, as \
+                for `^\\S+@\\S+$`. The message was found by repeating what a repeated part of the expression matches, and what \
+                stands beside it, and by ending with what fails; it was tried, and the work is counted in steps, so the \
+                verdict is the same on every machine. That nothing was found proves nothing. *Exponential*: a few characters \
+                more double the work, as where something that repeats is itself repeated, `(a+)+`. Otherwise twice the text \
+                is four, eight or more times the work, as where the same characters can be taken by several repetitions in a \
+                row, `x*x*y`, or where several `.*` look for words, `a.*b.*c.*d`.
                 """,
             example: """
                 rules:
@@ -52,8 +54,6 @@ struct SlowRegexLint: Lint {
     }
 
     private static let largeSet = 500
-    /// In characters: whoever sends a longer message means harm.
-    private static let plausibleLength = 1000
 
     func findings(in subject: LintSubject) -> [Diagnostic] {
         subject.regexes.compactMap(slow) + unindexed(subject)
@@ -73,7 +73,7 @@ struct SlowRegexLint: Lint {
                 "this regular expression can take long: twice the text is \(Int(factor.rounded())) times the work"
         }
         return Diagnostic(
-            length <= Self.plausibleLength ? .warning : .note, .slowRegex, message, at: regex.node.at,
+            length <= PatternGrowth.plausibleLength ? .warning : .note, .slowRegex, message, at: regex.node.at,
             length: regex.node.caretLength,
             label: "a text of \(length) characters takes it to its limit, and the rule does not hold",
             help: "bound what repeats, as in `{1,20}`, or keep `\(Self.escaped(growth.pump))` from being taken in two ways",
