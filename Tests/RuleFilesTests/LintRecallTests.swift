@@ -183,6 +183,16 @@ import Vendors
 
     // MARK: Accounts
 
+    /// Rules may be for several configurations: only what is a slip, or excludes itself, fails a strict check.
+    @Test(arguments: [
+        ("{ account: mian }", Diagnostic.Severity.warning), ("{ account: warehouse }", .note), ("{ vendor: rocketchat }", .note),
+        ("{ account: main }, { vendor: rocketchat }", .warning),
+    ])
+    func whatAnotherConfigurationMayHaveIsANote(when: String, severity: Diagnostic.Severity) {
+        let check = Self.check("rules: [ { id: r, when: [ \(when) ], do: [ { tag: a } ] } ]", accounts: [Self.main])
+        #expect(check.diagnostics.filter { $0.code.rawValue == "R121" }.map(\.severity) == [severity])
+    }
+
     private static let main = Account(id: "main", vendor: .huggy)
     private static let shop = Account(id: "shop", vendor: .omnichat)
 

@@ -9,9 +9,10 @@ struct UnknownAccountLint: Lint {
             .unknownAccount,
             meaning: """
                 No event comes from an account that the configuration does not have: the rule, or this part of it, never holds \
-                there. Told is an account's name that is one letter off another one, a line of which no account or vendor is \
-                configured, and an `account` line beside a `vendor` line that are never true of one account. Of several names in \
-                one line some may be for another configuration. Without a configuration nothing is told.
+                there. Told is an account's name that is one letter off another one, and an `account` line beside a `vendor` \
+                line that are never true of one account. A line of which no account or vendor is configured is a note, for the \
+                rules may be for several configurations: it is shown with `--notes`, and fails nothing. Without a configuration \
+                nothing is told.
                 """,
             example: LintExample(rules: rule(account: "mian"), accounts: [main]),
             mending: "Mend the name, or configure the account.",
@@ -70,16 +71,18 @@ struct UnknownAccountLint: Lint {
     private func missing(_ line: AudienceLine, _ subject: LintSubject) -> Diagnostic {
         let words = line.words.compactMap { $0.scalar?.text }
         let ids = subject.accounts.map(\.id).sorted()
+        let node = line.words[0]
         return switch line.key {
         case .account:
-            .warning(
-                .unknownAccount, "the configuration has no account \(listed(words.map { "'\($0)'" }))", at: line.words[0],
+            Diagnostic(
+                .note, .unknownAccount, "the configuration has no account \(listed(words.map { "'\($0)'" }))", at: node.at,
+                length: node.caretLength,
                 help: nearest(to: words[0], among: ids).map { "did you mean '\($0)'?" }
                     ?? "its accounts are \(listed(ids, "and"))")
         case .vendor:
-            .warning(
-                .unknownAccount, "the configuration has no account of \(listed(words.map { subject.name(ofVendor: $0) }))",
-                at: line.words[0], help: "configure one, or take the line away with what it is for")
+            Diagnostic(
+                .note, .unknownAccount, "the configuration has no account of \(listed(words.map { subject.name(ofVendor: $0) }))",
+                at: node.at, length: node.caretLength, help: "configure one, or take the line away with what it is for")
         }
     }
 
