@@ -105,7 +105,7 @@ extension Keyword {
 
     private static let starError = KeywordError(
         message: "a star stands at the end of a keyword only",
-        help: "write `\\*` for the character itself, or use `regex`")
+        help: "a keyword is found wherever it stands in a message, without stars; write `\\*` for the character itself")
 
     private static let danglingError = KeywordError(
         message: "the keyword ends in a backslash that escapes nothing",

@@ -329,7 +329,11 @@ private struct YAMLEventReader {
             return nil
         }
         let key = try node(event, &parser, depth: depth + 1)
-        if key.scalar == nil {
+        if key.mapping != nil, let start, key.at.line == start.line, key.at.column == start.column + 1 {
+            report(
+                .syntax, "a text that begins with `{{` is read as a mapping", at: start, length: 2,
+                help: "put it in quotes, as in '{{contact.name}}'")
+        } else if key.scalar == nil {
             report(.syntax, "\(key.kindName) cannot be a key", at: key.at, help: "keys are plain words")
         } else if event.type == YAML_SCALAR_EVENT, key.scalar?.text == "<<", key.scalar?.style == .plain {
             report(

@@ -20,7 +20,7 @@ package func nearest(to word: String, among words: some Sequence<String>) -> Str
 
 /// What authors know from other tools, by what it is called here.
 private let namesElsewhere: [String: [String]] = [
-    "if": ["when"], "condition": ["when"], "conditions": ["when"], "actions": ["do"], "action": ["do"], "name": ["id"],
+    "if": ["when"], "condition": ["when"], "conditions": ["when"], "actions": ["do"], "action": ["do"],
     "trigger": ["on"], "event": ["on"], "events": ["on"], "description": ["why"], "send": ["reply"], "respond": ["reply"],
     "answer": ["reply"], "assign": ["route"], "transfer": ["route"], "forward": ["route"], "label": ["tag", "tags"],
     "labels": ["tags", "tag"], "comment": ["note"], "resolve": ["close"], "webhook": ["http"], "wait": ["delay"],

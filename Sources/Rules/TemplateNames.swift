@@ -164,8 +164,10 @@ struct TemplateNameCheck {
         case nil: break
         }
         let known = root.names()
+        // Several have one: the customer's is meant most often.
         let ends = known.filter { $0.hasSuffix("." + written) }
-        if let near = ends.count == 1 ? ends[0] : nearest(to: written, among: known) { return "did you mean '\(near)'?" }
+        let meant = ends.count == 1 ? ends.first : ends.first { $0 == "contact." + written }
+        if let near = meant ?? nearest(to: written, among: known) { return "did you mean '\(near)'?" }
         return """
             a variable is `vars.\(written)`, a capture `match.\(written)`; other names begin with `contact.`, `message.`, \
             `conversation.`, `details.`, `raw.`, …

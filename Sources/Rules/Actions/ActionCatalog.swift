@@ -53,11 +53,16 @@ package enum ActionCatalog {
         return RuleAction(template, at: first.keyAt, delay: delayed ?? nil)
     }
 
+    /// Keys of a rule that authors write among its actions.
+    private static let besideActions: Set<String> = ["then", "when", "once_per", "priority", "mode", "why", "human"]
+
     private static func template(_ entry: RuleNode.Entry, in scope: DecodingScope) -> (any ActionTemplate)? {
         guard let type = types.first(where: { $0.kind.rawValue == entry.key }) else {
             let help =
-                nearest(to: entry.key, among: keys + ["delay"]).map { "did you mean '\($0)'?" }
-                ?? "actions are \(listed(keys.map { "`\($0)`" }, "and"))"
+                besideActions.contains(entry.key)
+                ? "`\(entry.key)` is a line of the rule itself: write it beside `do`, not under it"
+                : nearest(to: entry.key, among: keys + ["delay"]).map { "did you mean '\($0)'?" }
+                    ?? "actions are \(listed(keys.map { "`\($0)`" }, "and"))"
             scope.error(.unknownKey, "there is no action '\(entry.key)'", atKeyOf: entry, help: help)
             return nil
         }
