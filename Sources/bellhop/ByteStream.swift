@@ -11,6 +11,7 @@ final class ByteStream {
     }
 
     private let source: Source
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
     /// Nil when the file cannot be opened, or is a folder.
     init?(path: String) {
@@ -36,24 +37,19 @@ final class ByteStream {
     }
 
     /// Appends up to `count` bytes. False when they cannot be read; nothing is appended at the end, and once the user asked for
-    /// an end.
+    /// an end. What is appended takes no more room than it needs: files may be many, and small.
     func read(_ count: Int, into bytes: inout [UInt8]) -> Bool {
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
-        var length = 0
-        let isRead = bytes.withUnsafeMutableBytes { buffer in
-            let free = UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
-            guard let place = free.baseAddress else { return true }
-            while length < count {
-                let got = piece(place + length, count - length)
-                if got < 0 { return false }
-                if got == 0 { break }
-                length += got
+        var left = count
+        while left > 0 {
+            let got = buffer.withUnsafeMutableBytes { room in
+                room.baseAddress.map { piece($0, min(left, room.count)) } ?? 0
             }
-            return true
+            if got < 0 { return false }
+            if got == 0 { break }
+            bytes += buffer[..<got]
+            left -= got
         }
-        bytes.removeSubrange((start + length)...)
-        return isRead
+        return true
     }
 
     /// To the end, or to what there is when the user asks for one; nil when it cannot be read.
