@@ -85,15 +85,6 @@ extension PatternParser {
         guard takeIf("}") else { throw Unknown() }
         return (minimum, isOnce)
     }
-
-    private mutating func number() -> Int? {
-        var digits = ""
-        while let scalar = next, ("0"..."9").contains(scalar) {
-            digits.unicodeScalars.append(scalar)
-            position += 1
-        }
-        return Int(digits)
-    }
 }
 
 // MARK: - Groups

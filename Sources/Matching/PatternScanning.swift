@@ -27,6 +27,16 @@ extension PatternScanning {
         return true
     }
 
+    /// Nil where no digit stands, or more than a number has.
+    mutating func number() -> Int? {
+        var digits = ""
+        while let scalar = next, ("0"..."9").contains(scalar) {
+            digits.unicodeScalars.append(scalar)
+            position += 1
+        }
+        return Int(digits)
+    }
+
     /// Skips all up to and with `end`.
     mutating func skip(past end: Unicode.Scalar) throws(Unknown) {
         while try take() != end {}

@@ -35,7 +35,8 @@ indirect enum SamplePart: Sendable {
         }
     }
 
-    private static let shortBytes = 128
+    /// Of a sample that stands for more.
+    static let shortBytes = 128
     private static let messageBytes = 4_096
 
     /// A text that would be longer is cut, and then is no match.

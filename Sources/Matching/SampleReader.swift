@@ -115,14 +115,6 @@ extension SampleReader {
         return nil
     }
 
-    private mutating func number() -> Int? {
-        var digits = ""
-        while let scalar = next, ("0"..."9").contains(scalar) {
-            digits.unicodeScalars.append(scalar)
-            position += 1
-        }
-        return Int(digits)
-    }
 }
 
 // MARK: - Groups
@@ -252,8 +244,11 @@ extension SampleReader {
         } else {
             number = Int(name).map { $0 - 1 }
         }
-        guard let number, groups.indices.contains(number), let part = groups[number] else { return .nothing }
-        return .texts([part.sample])
+        guard let number, groups.indices.contains(number), let sample = groups[number]?.sample,
+            // Groups that each refer to the one before, twice, would double it as often.
+            sample.utf8.count <= SamplePart.shortBytes
+        else { return .nothing }
+        return .texts([sample])
     }
 }
 

@@ -72,7 +72,9 @@ enum Output {
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
+            if count >= 0 {
+                // Nothing of something is taken by no file or pipe that works.
+                if count == 0 { return EIO }
                 written += count
             } else if errno == EAGAIN {
                 // Somebody else made the terminal or pipe non-blocking.

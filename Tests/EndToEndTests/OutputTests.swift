@@ -57,6 +57,15 @@ import Testing
         #expect(result.status == 0 && result.output.hasSuffix("\n1\n"), "\(result)")
     }
 
+    /// Both what is printed and the report, also where stdout is a file.
+    @Test(arguments: ["/dev/stdout", "/proc/self/fd/1"])
+    func aReportOnStdoutStandsBehindWhatIsPrinted(path: String) async throws {
+        let folder = try folder()
+        let line = "\"$@\" --junit \(path) >out; grep -c '^0 passed, 1 failed$' out; grep -c '<testsuite ' out"
+        let result = try await shell(line, ["test"], in: folder)
+        #expect(result.output == "1\n1\n", "\(result)")
+    }
+
     @Test func aLinkThatIsToBeWrittenStaysOne() async throws {
         let folder = try folder()
         try folder.write("old", to: "real.xml")
