@@ -97,6 +97,8 @@ import Vendors
         ("text: { regex: 'refund' }", "{ text: { regex: 'refunds? (now|today)' } }", true),
         ("text: { regex: 'refund', case: exact }", "{ text: { regex: 'refund now' } }", false),
         ("text: { regex: 'cafe' }", "{ text: { regex: 'café' } }", false),
+        ("text: { regex: 'refund now' }", "{ text: { regex: 'refund-now' } }", false),
+        ("text: { regex: '.+' }", "{ text: { substring: '!' } }", false),
         ("text: { regex: 'pedido' }", "{ text: pedido }", false),
     ])
     func aRuleBehindAWiderOneNeverRuns(wide: String, narrow: String, isDead: Bool) {

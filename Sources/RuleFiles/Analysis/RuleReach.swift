@@ -10,6 +10,8 @@ struct RuleReach {
     private let engine: Engine
     /// Only rules that always stop where they hold.
     private let stoppers: Engine
+    /// Those with fewest lines first.
+    private let stoppersByLines: [Rule]
     private let places: [String: Int]
     private let ways: [String: [Conjunction]]
     let times: ScheduleTimes
@@ -32,6 +34,7 @@ struct RuleReach {
         }
         engine = Engine(rules: ruleSet)
         stoppers = Engine(rules: RuleSet(stopping))
+        stoppersByLines = stoppers.rules.rules.sorted { $0.when.count < $1.when.count }
         places = Dictionary(ruleSet.rules.enumerated().map { ($1.id, $0) }) { first, _ in first }
         let conditions = ruleSet.rules.flatMap(\.when) + ruleSet.flows.values.flatMap { $0.steps.values.flatMap(\.conditions) }
         let times = ScheduleTimes(Set(conditions.flatMap { $0.formula.schedules }))
@@ -113,8 +116,7 @@ struct RuleReach {
     /// Those that ask for little.
     private func likelyTakers(before rule: Rule) -> [Rule] {
         let place = places[rule.id] ?? 0
-        return stoppers.rules.rules.filter { places[$0.id] ?? .max < place }.sorted { $0.when.count < $1.when.count }
-            .prefix(Self.mostTakers).map(\.self)
+        return stoppersByLines.lazy.filter { places[$0.id] ?? .max < place }.prefix(Self.mostTakers).map(\.self)
     }
 
     private func takers(of witness: Witness, before rule: Rule) -> [Rule] {

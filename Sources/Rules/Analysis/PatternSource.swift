@@ -26,21 +26,24 @@ extension PatternSource {
 
     /// True where what this matches has one of the texts in it that the other is made of.
     func entails(literalsOf other: PatternSource) -> Bool {
-        // Required literals are folded: of letters without accents, and where case does not count, that loses nothing.
-        guard !other.pattern.caseExact, let words = other.alternatives, isASCII, other.isASCII,
+        guard !other.pattern.caseExact, let words = other.alternatives, isASCII,
             let literals = pattern.requiredLiterals?.literals, !literals.isEmpty
         else { return false }
+        let source = pattern.source.lowercased()
         return literals.allSatisfy { literal in
             let text = String(decoding: literal, as: UTF8.self)
-            return words.contains { text.contains($0) }
+            return words.contains { text.contains($0) && source.contains($0) }
         }
     }
 
-    /// `refund|money back`: the words of an expression that is nothing else, in lower case.
+    /// `refund|reembolso`: the words of an expression that is nothing else, in lower case. Of letters and digits alone: required
+    /// literals are folded, and these fold to themselves, where a hyphen becomes a space.
     private var alternatives: [String]? {
-        guard !pattern.source.contains(where: { "\\^$.[](){}?*+#".contains($0) }) else { return nil }
         let words = pattern.source.split(separator: "|", omittingEmptySubsequences: false).map { $0.lowercased() }
-        return words.contains("") ? nil : words
+        let isPlain = words.allSatisfy { word in
+            !word.isEmpty && word.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+        }
+        return isPlain ? words : nil
     }
 
     private var isASCII: Bool { pattern.source.utf8.allSatisfy { $0 < 0x80 } }

@@ -63,7 +63,7 @@ extension TestAlternative {
     }
 
     private func entails(_ pattern: PatternSource) -> Bool {
-        if pattern.matchesAnyText || pattern.matchesAnyWord && hasText { return true }
+        if pattern.matchesAnyText || pattern.matchesAnyWord && frames.contains(where: \.hasWord) { return true }
         guard case .match(let own) = self else { return false }
         return own == pattern || own.entails(literalsOf: pattern)
     }
@@ -131,6 +131,11 @@ extension TestAlternative {
         var folding: Folding
         var isOpenBefore: Bool
         var isOpenAfter: Bool
+
+        /// A letter or a digit is in it.
+        var hasWord: Bool {
+            text.string.unicodeScalars.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+        }
 
         /// Folded on; nil where the other folding keeps what this one has lost.
         func refolded(_ other: Folding) -> FoldedText? {
