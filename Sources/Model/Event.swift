@@ -147,7 +147,7 @@ package struct Contact: Sendable, Hashable, Codable {
 
     /// The first word of the name.
     package var firstName: String? {
-        name?.split(whereSeparator: \.isWhitespace).first.map(String.init)
+        name?.split(whereSeparator: \.isBlank).first.map(String.init)
     }
 
     package init(

@@ -39,15 +39,24 @@ extension Value {
         package var keys: [String] { entries.map(\.key) }
 
         package subscript(key: String) -> Value? {
-            get { entries.first { $0.key.utf8.elementsEqual(key.utf8) }?.value }
+            get { index(of: key).map { entries[$0].value } }
             set {
-                let index = entries.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+                let index = index(of: key)
                 switch (index, newValue) {
                 case (let index?, let value?): entries[index].value = value
                 case (let index?, nil): entries.remove(at: index)
                 case (nil, let value?): entries.append(Entry(key: key, value: value))
                 case (nil, nil): break
                 }
+            }
+        }
+
+        /// By bytes: canonically equivalent keys are two. Most differ in length already.
+        private func index(of key: String) -> Int? {
+            let length = key.utf8.count
+            return entries.indices.first { index in
+                let other = entries[index].key
+                return other.utf8.count == length && other == key && other.utf8.elementsEqual(key.utf8)
             }
         }
 

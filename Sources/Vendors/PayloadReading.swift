@@ -14,7 +14,7 @@ extension JSONElement {
 
     /// A string that holds more than white space, as it was written, or a number's digits.
     var filledText: String? {
-        guard let text = identifier, text.contains(where: { !$0.isWhitespace }) else { return nil }
+        guard let text = identifier, text.contains(where: { !$0.isBlank }) else { return nil }
         return text
     }
 

@@ -50,8 +50,8 @@ enum PayloadTime {
     }
 
     private static func trimmed(_ text: String) -> Substring {
-        let start = text.drop(while: \.isWhitespace)
-        return start.prefix(upTo: start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)
+        let start = text.drop(while: \.isBlank)
+        return start.prefix(upTo: start.lastIndex { !$0.isBlank }.map(start.index(after:)) ?? start.startIndex)
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 package import Model
+import Synchronization
 
 /// A time zone by its IANA name, with the daylight saving rules of the system's time zone database.
 package struct Zone: Sendable, Hashable {
@@ -8,12 +9,21 @@ package struct Zone: Sendable, Hashable {
 
     /// Nil when there is no such zone. Only IANA names (`America/Sao_Paulo`, `UTC`): abbreviations and offsets are refused.
     package init?(_ name: String) {
+        if let known = Zone.found.withLock({ $0[name] }) {
+            self = known
+            return
+        }
         // The list of known names leaves out links such as `Asia/Kolkata`, which the database has.
         guard name == "UTC" || name.contains("/") || Zone.knownNames.contains(name), let zone = TimeZone(identifier: name)
         else { return nil }
         self.name = name
         self.zone = zone
+        let found = self
+        Zone.found.withLock { $0[name] = found }
     }
+
+    /// Those that were asked for, of which there are only so many: Foundation takes microseconds to find one again.
+    private static let found = Mutex<[String: Zone]>([:])
 
     private init(utc: TimeZone) {
         name = "UTC"
