@@ -86,6 +86,18 @@ extension PatternSamples {
     package static func matches(of pattern: Pattern, count: Int = 6) -> [String] {
         var reader = SampleReader(pattern.source, caseExact: pattern.caseExact)
         guard let part = try? reader.read() else { return [] }
+        return matches(of: part, pattern, count)
+    }
+
+    /// The same for each way through the alternatives of the expression, `(a|b) c` having two, as far as there are few. Ways with
+    /// classes of characters or repetition, which match much more than samples show, are left out.
+    package static func branches(of pattern: Pattern, count: Int = 6) -> [[String]] {
+        var reader = SampleReader(pattern.source, caseExact: pattern.caseExact)
+        guard let part = try? reader.read() else { return [] }
+        return part.branches.filter(\.isSpelledOut).map { matches(of: $0, pattern, count) }.filter { !$0.isEmpty }
+    }
+
+    private static func matches(of part: SamplePart, _ pattern: Pattern, _ count: Int) -> [String] {
         var texts: [String] = []
         for variant in 0..<(count * 3) where texts.count < count {
             let text = part.example(variant)

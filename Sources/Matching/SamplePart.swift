@@ -23,16 +23,48 @@ indirect enum SamplePart: Sendable {
         }
     }
 
-    /// Variants differ in the branch that is taken, and in whether what may be left out is there.
+    /// Variants differ in the branch that is taken, in the character of a class, and in whether what may be left out is there.
     func example(_ variant: Int) -> String {
         switch self {
-        case .texts(let texts), .character(let texts, _): texts.isEmpty ? "" : texts[variant % texts.count]
+        case .texts(let texts): Self.example(variant, texts)
+        case .character(let texts, let taken): Self.example(variant, texts + [taken.max() ?? ""].filter { !texts.contains($0) })
         case .sequence(let parts): parts.map { $0.example(variant) }.joined()
         case .choice(let parts): parts.isEmpty ? "" : parts[variant % parts.count].example(variant)
         case .ahead: ""
         case .repeated(let part, let minimum, _):
             Self.repeated(part.example(variant), variant % 2 == 0 ? minimum : max(1, minimum), atMost: Self.messageBytes)
         }
+    }
+
+    /// The part with one alternative of each choice, in order; choices of which there would be too many ways stay what they are.
+    var branches: [SamplePart] {
+        switch self {
+        case .texts, .character, .ahead: [self]
+        case .choice(let parts): Self.few(parts.flatMap(\.branches)) ?? [self]
+        case .repeated(let part, let minimum, let maximum):
+            minimum == 0 ? [self] : part.branches.map { .repeated($0, minimum: minimum, maximum: maximum) }
+        case .sequence(let parts):
+            parts.reduce([[SamplePart]]([[]])) { ways, part in
+                let branches = part.branches
+                return Self.few(ways.flatMap { way in branches.map { way + [$0] } }) ?? ways.map { $0 + [part] }
+            }.map { .sequence($0) }
+        }
+    }
+
+    /// False where it matches texts of which the samples are a few: a class of characters, or a part that is repeated.
+    var isSpelledOut: Bool {
+        switch self {
+        case .texts, .ahead: true
+        case .character(_, let taken): taken.count == 1
+        case .sequence(let parts), .choice(let parts): parts.allSatisfy(\.isSpelledOut)
+        case .repeated(let part, let minimum, let maximum): minimum == 0 && maximum == 1 && part.isSpelledOut
+        }
+    }
+
+    private static func few<Way>(_ ways: [Way]) -> [Way]? { ways.count > 32 ? nil : ways }
+
+    private static func example(_ variant: Int, _ texts: [String]) -> String {
+        texts.isEmpty ? "" : texts[variant % texts.count]
     }
 
     /// Of a sample that stands for more.

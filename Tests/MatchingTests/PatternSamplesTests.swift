@@ -50,4 +50,20 @@ import Testing
         }
         #expect(count > 300)
     }
+
+    @Test(arguments: [
+        ("pri(ce|cing)", [["price"], ["pricing"]]),
+        ("(a|b) (c|d)", [["a c"], ["a d"], ["b c"], ["b d"]]),
+        ("x|[1-4]|y+", [["x"]]),
+        ("(a|b)?c", [["c", "bc"]]), ("colou?r", [["color", "colour"]]),
+    ])
+    func eachAlternativeHasTexts(source: String, texts: [[String]]) throws {
+        #expect(PatternSamples.branches(of: try Pattern(source)) == texts)
+    }
+
+    @Test func manyAlternativesStayWhatTheyAre() throws {
+        let pattern = try Pattern(String(repeating: "(a|b)", count: 8))
+        let branches = PatternSamples.branches(of: pattern)
+        #expect(branches.count == 32 && branches.allSatisfy { !$0.isEmpty })
+    }
 }

@@ -21,7 +21,7 @@ struct NarrowedWay {
     }
 
     /// Places whose words authors list, where one of them suffices.
-    private static let listed: Set<String> = ["tags", "channel", "department", "team", "agent"]
+    private static let listed: Set<String> = ["kind", "tags", "channel", "department", "team", "agent"]
 
     private static func narrowed(_ way: Conjunction, at index: Int) -> [NarrowedWay] {
         let demand = way.demands[index]

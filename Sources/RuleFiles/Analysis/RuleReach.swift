@@ -156,6 +156,20 @@ struct RuleReach {
             .filter { (places[$0.id] ?? .max) < place && known.insert($0.id).inserted }
     }
 
+    /// Earlier rules that stop, in order, whatever they ask for.
+    func stoppers(before rule: Rule) -> some Sequence<Rule> {
+        let place = places[rule.id] ?? 0
+        return stoppers.rules.rules.lazy.filter { places[$0.id] ?? .max < place }
+    }
+
+    /// The earlier rule that keeps a rule from running on an event; nil where it runs, or something else keeps it from that.
+    func stopper(on witness: Witness, of rule: Rule) -> Rule? {
+        let running = running(on: witness)
+        guard !running.contains(rule.id), let place = running.last.flatMap({ places[$0] }), place < places[rule.id] ?? 0
+        else { return nil }
+        return engine.rules.rules[place]
+    }
+
     /// The rules that run on an event, all of the set being there, in order.
     func running(on witness: Witness) -> [String] {
         let state = DecisionState(conversation: witness.state)
@@ -186,7 +200,8 @@ extension PatternSource {
 }
 
 extension EventDemand.Test {
-    fileprivate var patterns: [PatternSource] { if case .regex(let patterns) = self { patterns } else { [] } }
+    /// Expressions of which one is to match.
+    var patterns: [PatternSource] { if case .regex(let patterns) = self { patterns } else { [] } }
 }
 
 extension Formula {

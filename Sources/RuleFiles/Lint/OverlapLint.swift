@@ -9,9 +9,10 @@ struct OverlapLint: Lint {
             .overlappingRules,
             meaning: """
                 Two rules with different replies hold for the same message, and only the first of them answers. Told where it \
-                was hardly meant: a word of the later rule is taken by the earlier one whatever else the message says, or both \
-                wait for the same word and each asks for something more that the other does not ask for. A narrow rule before \
-                a wide one is no finding, and neither are rules of different `priority`.
+                was hardly meant: a word of the later rule, or a branch of its expression, is taken by the earlier one whatever \
+                else the message says; both wait for the same word and each asks for something more that the other does not ask \
+                for; or both wait for a number or a length and neither range is within the other. A narrow rule before a wide \
+                one is no finding, and neither are rules of different `priority`.
                 """,
             example: """
                 rules:
@@ -47,7 +48,7 @@ struct OverlapLint: Lint {
             guard rule.rule.mode == .live, !rule.rule.replies.isEmpty, let ways = reach.ways(of: rule.rule) else { return [] }
             // One that is never heard at all has a finding of its own.
             if !ways.isEmpty, ways.allSatisfy({ reach.thefts(of: $0, from: rule.rule) != nil }) { return [] }
-            return overlaps(of: rule, ways, reach).compactMap { overlap in
+            return overlaps(of: rule.rule, ways, reach).compactMap { overlap in
                 written[overlap.taker.id].flatMap { diagnostic(overlap, rule, $0) }
             }
         }
@@ -55,6 +56,7 @@ struct OverlapLint: Lint {
 
     private struct Overlap {
         var taker: Rule
+        /// What both wait for, as a sentence shows it.
         var words: [String]
         var witness: Witness
         /// The words are taken whatever else the message says.
@@ -62,30 +64,41 @@ struct OverlapLint: Lint {
     }
 
     /// One for each earlier rule.
-    private func overlaps(of rule: WrittenRule, _ ways: [Conjunction], _ reach: RuleReach) -> [Overlap] {
+    private func overlaps(of rule: Rule, _ ways: [Conjunction], _ reach: RuleReach) -> [Overlap] {
         var overlaps: [Overlap] = []
         func note(_ overlap: Overlap) {
-            if let index = overlaps.firstIndex(where: { $0.taker.id == overlap.taker.id }) {
-                guard overlaps[index].isWhole || !overlap.isWhole else { return overlaps[index] = overlap }
-                if overlap.isWhole, !overlaps[index].words.contains(overlap.words[0]) { overlaps[index].words += overlap.words }
-            } else {
-                overlaps.append(overlap)
+            guard let index = overlaps.firstIndex(where: { $0.taker.id == overlap.taker.id }) else {
+                return overlaps.append(overlap)
+            }
+            let known = overlaps[index]
+            if known.isWhole == overlap.isWhole {
+                overlaps[index].words += overlap.words.filter { !known.words.contains($0) }
+            } else if overlap.isWhole {
+                overlaps[index] = overlap
             }
         }
         for way in ways {
             var partners: [String: [Conjunction]] = [:]
             for narrowed in NarrowedWay.all(of: way).prefix(Self.mostWords) {
-                if let (taker, witness) = wholeTheft(of: narrowed.way, from: rule.rule, reach) {
-                    note(Overlap(taker: taker, words: [narrowed.word], witness: witness, isWhole: true))
-                } else if let text = narrowed.text {
-                    for taker in reach.neighbours(of: rule.rule, on: text) where Self.differ(taker, rule.rule) {
-                        if overlaps.contains(where: { $0.taker.id == taker.id }) { continue }
-                        let waysOfTaker = partners[taker.id] ?? self.partners(of: way, rule.rule, taker, reach)
-                        partners[taker.id] = waysOfTaker
-                        guard let witness = meeting(of: narrowed.way, rule.rule, taker, waysOfTaker, reach) else { continue }
-                        note(Overlap(taker: taker, words: [narrowed.word], witness: witness, isWhole: false))
-                    }
+                let word = "'\(narrowed.word)'"
+                if let (taker, witness) = wholeTheft(of: narrowed.way, from: rule, reach) {
+                    note(Overlap(taker: taker, words: [word], witness: witness, isWhole: true))
+                    continue
                 }
+                for meeting in ExpressionMeeting.all(of: narrowed, rule, reach) where Self.differ(meeting.taker, rule) {
+                    note(Overlap(taker: meeting.taker, words: ["'\(meeting.text)'"], witness: meeting.witness, isWhole: false))
+                }
+                for taker in narrowed.text.map({ reach.neighbours(of: rule, on: $0) }) ?? [] where Self.differ(taker, rule) {
+                    if overlaps.contains(where: { $0.taker.id == taker.id }) { continue }
+                    let waysOfTaker = partners[taker.id] ?? self.partners(of: way, rule, taker, reach)
+                    partners[taker.id] = waysOfTaker
+                    guard let witness = meeting(of: narrowed.way, rule, taker, waysOfTaker, reach) else { continue }
+                    note(Overlap(taker: taker, words: [word], witness: witness, isWhole: false))
+                }
+            }
+            for meeting in RangeMeeting.all(of: way, rule, reach) where Self.differ(meeting.taker, rule) {
+                let words = meeting.place == .text ? "some lengths of the text" : "some values of `\(meeting.place.name)`"
+                note(Overlap(taker: meeting.taker, words: [words], witness: meeting.witness, isWhole: false))
             }
         }
         return overlaps
@@ -119,8 +132,7 @@ struct OverlapLint: Lint {
             guard other.demands.allSatisfy({ $0.place != .text || text.implies(.demand($0)) }) else { return nil }
             let both = way.adding(other.demands)
             guard !both.isContradictory, let witness = reach.witness(of: both, for: rule) else { return nil }
-            let running = reach.running(on: witness)
-            return running.contains(taker.id) && !running.contains(rule.id) ? witness : nil
+            return reach.stopper(on: witness, of: rule)?.id == taker.id ? witness : nil
         }.first
     }
 
@@ -134,7 +146,7 @@ struct OverlapLint: Lint {
     }
 
     private func diagnostic(_ overlap: Overlap, _ rule: WrittenRule, _ taker: WrittenRule) -> Diagnostic {
-        let words = listed(overlap.words.prefix(3).map { "'\($0)'" } + (overlap.words.count > 3 ? ["others"] : []), "and")
+        let words = listed(overlap.words.prefix(3) + (overlap.words.count > 3 ? ["others"] : []), "and")
         let name = taker.rule.id
         let label =
             overlap.isWhole
