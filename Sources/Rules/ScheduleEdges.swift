@@ -55,7 +55,7 @@ extension Schedule {
     /// What a change of the clock does to the hours; empty where it does not touch them.
     package func notes(on transition: ZoneTransition) -> [String] {
         let (from, to) = (min(transition.wallBefore, transition.wallAfter), max(transition.wallBefore, transition.wallAfter))
-        let walls = Set([from.date, to.date]).flatMap { boundaries(of: $0) }.sorted()
+        let walls = Set([from.date, to.date]).flatMap { boundaries(of: $0) }.filter(changes).sorted()
         let isOpenAcross = isOpen(at: transition.at) && isOpen(at: transition.at.adding(.milliseconds(-1)))
         if transition.isForward {
             let missing = walls.filter { from <= $0 && $0 < to }
@@ -72,6 +72,12 @@ extension Schedule {
             return "\(wall.minuteText) comes twice on \(wall.date.iso8601), and it \(verb) twice"
         }
         return notes.isEmpty && isOpenAcross ? ["it is open, and \(span(from, to)) comes twice: the day is longer"] : notes
+    }
+
+    /// False where hours of two days overlap: it is open on both sides.
+    private func changes(at wall: LocalTime) -> Bool {
+        let before = Zone.utc.localTime(at: wall.instant(offsetSeconds: 0).adding(.milliseconds(-1)))
+        return isOpen(at: wall) != isOpen(at: before)
     }
 
     private func span(_ from: LocalTime, _ to: LocalTime) -> String { "\(from.minuteText)-\(to.minuteText)" }

@@ -90,4 +90,13 @@ struct ScheduleEdgesTests {
         #expect(change.count == 1)
         #expect(change.flatMap { schedule.notes(on: $0) } == notes)
     }
+    /// The night before lasts until 03:00.
+    @Test func whatBeginsWhereItIsOpenAlreadyIsNoEdge() throws {
+        let schedule = try Self.schedule("America/New_York", [1320..<1620, 90..<150])
+        let (from, until) = ("2026-11-01T00:00:00-04:00", "2026-11-01T12:00:00-05:00")
+        #expect(try Self.edges(schedule, from, until) == ["2026-11-01T08:00:00Z closes 03:00"])
+        let change = schedule.zone.transitions(after: try Self.instant(from), until: try Self.instant(until))
+        #expect(
+            change.flatMap { schedule.notes(on: $0) } == ["it is open, and 01:00-02:00 comes twice: the day is longer"])
+    }
 }
