@@ -107,6 +107,9 @@ import Testing
 
     @Test(arguments: [
         ("[{ replay: a }]", "did you mean 'reply'?"),
+        ("[{ send: a }]", "did you mean 'reply'?"), ("[{ assign: a }]", "did you mean 'route'?"),
+        ("[{ then: stop }]", "`then` is a line of the rule itself: write it beside `do`, not under it"),
+        ("[{ note: { vars.a: } }]", "a text that begins with `{{` must stand in quotes"),
         ("[{ start: order-statsu }]", "did you mean 'order-status'?"),
         ("[{ route: { departement: a } }]", "did you mean 'department'?"),
         ("[{ route: queu }]", "did you mean 'queue'?"),

@@ -110,6 +110,12 @@ import Vendors
                 "[{ text: a, channel: b }]", "a line has one condition, and 'text' stands here already",
                 "begin a line of its own with `- channel:`"
             ),
+            ("[{ text: { contains: a } }]", "a text matcher has no key 'contains'", "did you mean 'any'?"),
+            ("[{ hours: office }]", "there is no condition 'hours'", "did you mean 'inside'?"),
+            (
+                "[{ text: '*refund' }]", "a star stands at the end of a keyword only",
+                "a keyword is found wherever it stands in a message, without stars; write `\\*` for the character itself"
+            ),
             ("[{ text: { regexp: a, is: b } }]", "a text matcher has no key 'regexp'", "did you mean 'regex'?"),
             ("[{ text: $refund_word }]", "there is no list 'refund_word'", "did you mean '$refund_words'?"),
             ("[{ text: $100 }]", "there is no list '100'", "define it under `lists:`, or write '\\$100' for the text itself"),
