@@ -46,8 +46,9 @@ struct DryRun {
     }
 
     private func decide(_ batch: [CapturedWebhook], _ replay: inout Replay, _ counts: inout Counts) {
-        let reader = replay
-        let decoded = batch.concurrentMap(jobs: jobs) { reader.decoded($0) }
+        // Without the state: holding that would copy it for every batch.
+        let decoder = replay.decoder
+        let decoded = batch.concurrentMap(jobs: jobs) { decoder.decoded($0) }
         var lines: [Line] = []
         for (webhook, result) in zip(batch, decoded) {
             switch result {

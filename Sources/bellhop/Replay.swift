@@ -9,13 +9,12 @@ import Vendors
 
 /// Captured webhooks decided one after the other, as the daemon would have: what `dry-run` and `explain` show.
 struct Replay: Sendable {
-    private let intake: PayloadIntake
+    /// Copied to other cores without the state.
+    let decoder: CaptureDecoder
     /// As notes on what is not fetched name it.
     var command = "dry-run"
-    private let origin: PayloadIntake.Origin
     private let isStateless: Bool
-    private let clock: Instant?
-    private let readAt: Instant
+    private var clock: Instant? { decoder.clock }
     private var session: Session
     /// Ids of messages that effects so far would have made.
     private var ownIDs: Set<String> = []
@@ -24,19 +23,10 @@ struct Replay: Sendable {
     /// As they were recognised so far, by id.
     private var accounts: [String: Account] = [:]
 
-    /// - Parameters:
-    ///   - clock: the time of every event; nil for each event's own.
-    ///   - readAt: stands for the receipt where a payload tells no time.
-    ///   - stubs: answer `http` actions with `save`; nil leaves them without an answer.
-    init(
-        engine: Engine, intake: PayloadIntake, origin: PayloadIntake.Origin, isStateless: Bool, clock: Instant?,
-        readAt: Instant, stubs: HTTPStubs? = nil
-    ) {
-        self.intake = intake
-        self.origin = origin
+    /// - Parameter stubs: answer `http` actions with `save`; nil leaves them without an answer.
+    init(engine: Engine, decoder: CaptureDecoder, isStateless: Bool = false, stubs: HTTPStubs? = nil) {
+        self.decoder = decoder
         self.isStateless = isStateless
-        self.clock = clock
-        self.readAt = readAt
         self.stubs = stubs
         session = Session(engine: engine)
     }
@@ -48,27 +38,9 @@ struct Replay: Sendable {
         var decision: Decision?
     }
 
-    /// The events of one webhook, not decided yet.
-    struct Decoded: Sendable {
-        var events: [Event]
-        var account: Account
-    }
-
-    /// Reads a webhook. Depends on nothing that was decided: webhooks may be read in any order, on any core.
-    func decoded(_ webhook: CapturedWebhook) -> Result<Decoded, PayloadError> {
-        var from = webhook.origin
-        from.vendor = origin.vendor ?? from.vendor
-        from.account = origin.account ?? from.account
-        return Result { () throws(PayloadError) in
-            let (events, account) = try intake.events(
-                in: webhook.body.get(), parsed: webhook.parsed, origin: from, now: clock ?? readAt)
-            return Decoded(events: events, account: account)
-        }
-    }
-
     /// Decides every event of a webhook, in order: with what came up in the time before it, and with the answers to its
     /// calls.
-    mutating func outcomes(of decoded: Decoded, explaining: Bool) -> [Outcome] {
+    mutating func outcomes(of decoded: CaptureDecoder.Decoded, explaining: Bool) -> [Outcome] {
         let account = decoded.account
         session.fieldNotes = explaining ? fieldNotes(account) : nil
         return decoded.events.flatMap { event in
@@ -138,7 +110,7 @@ struct Replay: Sendable {
 
     /// Reads and decides a webhook.
     mutating func outcomes(of webhook: CapturedWebhook, explaining: Bool) throws(PayloadError) -> [Outcome] {
-        outcomes(of: try decoded(webhook).get(), explaining: explaining)
+        outcomes(of: try decoder.decoded(webhook).get(), explaining: explaining)
     }
 
     private func isOwn(_ event: Event) -> Bool {

@@ -12,8 +12,7 @@ import Synchronization
 /// The number of lanes does not depend on the number of cores, and each lane has its events in order: so the answer does not
 /// depend on the cores either.
 struct TrafficRun {
-    /// Decodes.
-    let reader: Replay
+    let decoder: CaptureDecoder
     let lanes: TrafficLanes
     /// False when every event has one time.
     let hasTimers: Bool
@@ -28,8 +27,8 @@ struct TrafficRun {
     /// Inputs that cannot be read are told one by one, up to so many.
     private static let complaintLimit = 10
 
-    init(reader: Replay, coupling: TrafficLanes.Coupling, hasTimers: Bool, jobs: Int, isQuiet: Bool) {
-        self.reader = reader
+    init(decoder: CaptureDecoder, coupling: TrafficLanes.Coupling, hasTimers: Bool, jobs: Int, isQuiet: Bool) {
+        self.decoder = decoder
         lanes = TrafficLanes(count: Self.laneCount, coupling: coupling)
         self.hasTimers = hasTimers
         self.jobs = jobs
@@ -98,7 +97,7 @@ struct TrafficRun {
                 boxes[number - 1].take(number - 1, of: batch)
             } else {
                 let place = number - 1 - laneCount
-                let group = DecodedGroup(groups[place], reader, lanes)
+                let group = DecodedGroup(groups[place], decoder, lanes)
                 decoded.withLock { $0[place] = group }
             }
         }
@@ -139,13 +138,13 @@ private struct DecodedGroup: Sendable {
         var message: String
     }
 
-    init(_ pieces: [CapturedPiece], _ reader: Replay, _ lanes: TrafficLanes) {
+    init(_ pieces: [CapturedPiece], _ decoder: CaptureDecoder, _ lanes: TrafficLanes) {
         for piece in pieces {
             bytes += piece.byteCount
             piece.forEach { webhook in
                 webhooks += 1
                 let place = TrafficPlace(source: webhook.source, line: webhook.line)
-                switch reader.decoded(webhook) {
+                switch decoder.decoded(webhook) {
                 case .success(let decoded):
                     for event in decoded.events { events.append(TrafficEvent(event, place: place, lanes: lanes)) }
                 case .failure(let error): failures.append(Failure(place: place, message: error.message))

@@ -86,6 +86,38 @@ import Testing
         #expect(lines[3]["duplicate"] == true && lines[3]["effects"] == [])
     }
 
+    /// More than is in the works at once: everything comes out in the order of the input, and is decided in it.
+    @Test(arguments: [1, 4]) func dryRunOfManyKeepsTheirOrder(jobs: Int) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            """
+            version: 1
+            rules:
+              - id: first
+                once_per: { conversation: ever }
+                do: [ { set: { last: '{{message.id}}' } }, { reply: hello } ]
+              - id: later
+                do: [ { reply: '{{vars.last}}' }, { set: { last: '{{message.id}}' } } ]
+            """, to: "rules/a.yaml")
+        let count = 4_000
+        let input = (0..<count).map { number in
+            number % 1_000 == 999 ? "no json" : Shop.message("m\(number)", chat: number % 3, text: "hi")
+        }
+        try folder.write(input.joined(separator: "\n") + "\n", to: "captures.jsonl")
+        let result = try await Program.run(
+            ["dry-run", "--format", "json", "--jobs", "\(jobs)", "captures.jsonl"], in: folder.path)
+        let lines = try result.output.split(separator: "\n").map { try JSONDocument(String($0)).root.value }
+        #expect(result.status == 1 && result.errors == "bellhop: 4 of the inputs could not be read\n")
+        #expect(lines.map { $0["line"]?.text } == (1...count).map { "\($0)" })
+        // Each is answered by the id of the one before it in its conversation.
+        var last: [Int: String] = [:]
+        for (number, line) in lines.enumerated() where line["error"] == nil {
+            let later = line["effects"]?.array?.filter { $0["rule"] == "later" }.compactMap { $0["value"]?["text"]?.text }
+            #expect(later == (last[number % 3].map { [$0] } ?? []), "line \(number + 1)")
+            last[number % 3] = "m\(number)"
+        }
+    }
+
     /// The account is the one named, else the capture's, else the only one of the vendor, else `default`.
     @Test func payloadsFindTheirAccount() async throws {
         let folder = try folder()

@@ -39,8 +39,10 @@ struct AnonymizeCommand: ParsableCommand {
         let settings = try common.settings()
         let (_, ruleSet, folder) = try common.usableRules(at: common.rulesRoot(settings))
         let replay = Replay(
-            engine: .configured(ruleSet, settings), intake: PayloadIntake(settings: settings),
-            origin: PayloadIntake.Origin(vendor: vendor), isStateless: false, clock: nil, readAt: .now)
+            engine: .configured(ruleSet, settings),
+            decoder: CaptureDecoder(
+                intake: PayloadIntake(settings: settings), origin: PayloadIntake.Origin(vendor: vendor), clock: nil,
+                readAt: .now))
         let accounts = settings.map { Array($0.accountsByID.values) } ?? []
         var run = AnonymizedReplay(replay: replay, kept: KeptWords(folder, accounts: accounts))
         var webhooks: [CapturedWebhook] = []
@@ -54,13 +56,13 @@ struct AnonymizeCommand: ParsableCommand {
 
 /// Captured webhooks and their anonymous likes, decided side by side.
 struct AnonymizedReplay {
-    private let reader: Replay
+    private let decoder: CaptureDecoder
     private var before: Replay
     private var after: Replay
     private var anonymizer: Anonymizer
 
     init(replay: Replay, kept: KeptWords) {
-        reader = replay
+        decoder = replay.decoder
         before = replay
         after = replay
         anonymizer = Anonymizer(keeping: kept)
@@ -97,12 +99,12 @@ struct AnonymizedReplay {
     mutating func anonymize(_ webhooks: [CapturedWebhook], print: (String) -> Void) -> Report {
         var report = Report()
         for webhook in webhooks {
-            guard let body = Self.value(webhook), case .success(let decoded) = reader.decoded(webhook) else { continue }
+            guard let body = Self.value(webhook), case .success(let decoded) = decoder.decoded(webhook) else { continue }
             anonymizer.note(body, events: decoded.events)
         }
         for webhook in webhooks {
             report.webhooks += 1
-            switch (Self.value(webhook), reader.decoded(webhook)) {
+            switch (Self.value(webhook), decoder.decoded(webhook)) {
             case (let body?, .success(let decoded)): anonymize(webhook, body, decoded, &report, print)
             case (_, .failure(let error)): report.unreadable.append("\(webhook.source):\(webhook.line): \(error.message)")
             case (nil, _): report.unreadable.append("\(webhook.source):\(webhook.line): the payload is no JSON")
@@ -113,7 +115,8 @@ struct AnonymizedReplay {
     }
 
     private mutating func anonymize(
-        _ webhook: CapturedWebhook, _ body: Value, _ decoded: Replay.Decoded, _ report: inout Report, _ print: (String) -> Void
+        _ webhook: CapturedWebhook, _ body: Value, _ decoded: CaptureDecoder.Decoded, _ report: inout Report,
+        _ print: (String) -> Void
     ) {
         // A vendor's test payload is known by its ids, and says nothing of anybody.
         let isTest = decoded.events.contains { $0.isTest }
@@ -124,7 +127,7 @@ struct AnonymizedReplay {
         anonymous.origin.account = webhook.origin.account
         print(Self.line(anonymous, changed))
         let first = before.outcomes(of: decoded, explaining: false)
-        let second = (try? after.decoded(anonymous).get()).map { after.outcomes(of: $0, explaining: false) } ?? []
+        let second = (try? decoder.decoded(anonymous).get()).map { after.outcomes(of: $0, explaining: false) } ?? []
         report.events += first.count
         // What a vendor shows of our own messages is known by ids that are made of the ids of what they answer.
         for (ours, theirs) in zip(Self.ownIDs(first), Self.ownIDs(second)) { anonymizer.fix(ours, theirs) }

@@ -38,7 +38,7 @@ struct CoverageCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
-        let run = try traffic.run(ruleSet, settings, coupling: ruleSet.coupling, isQuiet: common.quiet)
+        let run = try traffic.run(settings, coupling: ruleSet.coupling, isQuiet: common.quiet)
         let lane = ActivityLane(engine: .configured(ruleSet, settings), clock: traffic.replay.at, ownID: Replay.ownID)
         let result = run.run(inputs) { lane }
         var activity = RuleActivity()

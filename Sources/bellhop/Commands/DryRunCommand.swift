@@ -25,18 +25,23 @@ struct ReplayOptions: ParsableArguments {
     }
 
     func replay(
-        _ ruleSet: RuleSet, _ settings: Settings?, isStateless: Bool, stubs: HTTPStubs? = nil
+        _ ruleSet: RuleSet, _ settings: Settings?, isStateless: Bool, isTracing: Bool = true, stubs: HTTPStubs? = nil
     ) throws -> Replay {
+        var engine = Engine.configured(ruleSet, settings)
+        engine.isTracing = isTracing
+        return Replay(engine: engine, decoder: try decoder(settings), isStateless: isStateless, stubs: stubs)
+    }
+
+    func decoder(_ settings: Settings?) throws -> CaptureDecoder {
         if let account, let settings, settings.accountsByID[account] == nil {
             throw Exit(
                 .usage,
                 "bellhop: the configuration has no account '\(account)'; it has "
                     + settings.accountsByID.keys.sorted().joined(separator: ", "))
         }
-        return Replay(
-            engine: Engine.configured(ruleSet, settings), intake: PayloadIntake(settings: settings),
-            origin: PayloadIntake.Origin(vendor: vendor, account: account), isStateless: isStateless, clock: at,
-            readAt: Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)), stubs: stubs)
+        return CaptureDecoder(
+            intake: PayloadIntake(settings: settings), origin: PayloadIntake.Origin(vendor: vendor, account: account),
+            clock: at, readAt: .now)
     }
 }
 
@@ -125,8 +130,8 @@ struct DryRunCommand: ParsableCommand {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
         let run = DryRun(
-            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, stubs: try stubs()), format: format,
-            isExplained: explain,
+            replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, isTracing: explain, stubs: try stubs()),
+            format: format, isExplained: explain,
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let counts = try run.decide(inputs, isQuiet: common.quiet)
         if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(counts.decided) events") }

@@ -72,7 +72,7 @@ struct ImpactCommand: ParsableCommand {
         let newRules = try RuleSource(name: new).rules(common)
         let coupling: TrafficLanes.Coupling =
             [oldRules, newRules].contains { $0.coupling == .account } ? .account : .conversation
-        let run = try traffic.run(newRules, settings, coupling: coupling, isQuiet: common.quiet)
+        let run = try traffic.run(settings, coupling: coupling, isQuiet: common.quiet)
         let (oldEngine, newEngine) = (Engine.configured(oldRules, settings), Engine.configured(newRules, settings))
         let lane = ImpactLane(
             old: oldEngine, new: newEngine, clock: traffic.replay.at, exampleLimit: examples, ownID: Replay.ownID)
@@ -145,10 +145,10 @@ struct TrafficOptions: ParsableArguments {
     }
 
     func run(
-        _ ruleSet: RuleSet, _ settings: Settings?, coupling: TrafficLanes.Coupling, isQuiet: Bool
+        _ settings: Settings?, coupling: TrafficLanes.Coupling, isQuiet: Bool
     ) throws -> TrafficRun {
         TrafficRun(
-            reader: try replay.replay(ruleSet, settings, isStateless: false), coupling: coupling, hasTimers: replay.at == nil,
+            decoder: try replay.decoder(settings), coupling: coupling, hasTimers: replay.at == nil,
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, isQuiet: isQuiet)
     }
 }

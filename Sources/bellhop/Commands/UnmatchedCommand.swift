@@ -54,7 +54,7 @@ struct UnmatchedCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let (_, ruleSet, _) = try common.usableRules(at: common.rulesRoot(settings))
-        let run = try traffic.run(ruleSet, settings, coupling: ruleSet.coupling, isQuiet: common.quiet)
+        let run = try traffic.run(settings, coupling: ruleSet.coupling, isQuiet: common.quiet)
         let lane = UnmatchedLane(
             engine: .configured(ruleSet, settings), clock: traffic.replay.at, leavesOutHumans: withoutHuman,
             ownID: Replay.ownID)

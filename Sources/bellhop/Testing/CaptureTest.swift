@@ -68,12 +68,13 @@ struct CaptureTest {
     /// The webhooks of the last one's conversation.
     private func turns(_ webhooks: [CapturedWebhook], eventID: String?) throws -> [CapturedTurn] {
         var replay = Replay(
-            engine: engine, intake: PayloadIntake(settings: settings), origin: origin, isStateless: false, clock: nil,
-            readAt: Instant.now)
+            engine: engine,
+            decoder: CaptureDecoder(
+                intake: PayloadIntake(settings: settings), origin: origin, clock: nil, readAt: Instant.now))
         guard let last = webhooks.last else { return [] }
         let key: ConversationKey
         do throws(PayloadError) {
-            let events = try replay.decoded(last).get().events
+            let events = try replay.decoder.decoded(last).get().events
             guard let event = events.first(where: { eventID == nil || $0.id == eventID }) else { return [] }
             key = event.conversationKey
         } catch {
@@ -82,7 +83,7 @@ struct CaptureTest {
         var turns: [CapturedTurn] = []
         for webhook in webhooks {
             // Those before the last that cannot be read are nobody's.
-            guard let decoded = try? replay.decoded(webhook).get() else { continue }
+            guard let decoded = try? replay.decoder.decoded(webhook).get() else { continue }
             var own = decoded
             own.events = decoded.events.filter { $0.conversationKey == key }
             guard !own.events.isEmpty, let body = try? webhook.body.get() else { continue }
