@@ -73,11 +73,18 @@ final class ByteStream {
             return status == Z_OK || status == Z_STREAM_END ? Int(got) : -1
         case .descriptor(let descriptor, _):
             while !Interruption.isAsked {
+                guard isReadable(descriptor) else { continue }
                 let got = Foundation.read(descriptor, place, count)
                 if got >= 0 { return got }
                 if errno != EINTR { return -1 }
             }
             return 0
         }
+    }
+
+    /// Whether reading would not wait, after a moment. A signal may be another thread's, and then does not end a `read` here.
+    private func isReadable(_ descriptor: Int32) -> Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wanted, 1, 100) > 0
     }
 }

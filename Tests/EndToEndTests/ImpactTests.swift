@@ -153,12 +153,15 @@ import Testing
         #expect(result.errors == "" && report["events"] == 1 && report["unreadable"] == 0)
     }
 
-    @Test func anInterruptedComparisonTellsWhatItHas() async throws {
+    /// - Parameter lines: few are read by the first thread, and many are more than one batch, of which the next is read by another.
+    @Test(arguments: [3, 13_000])
+    func anInterruptedComparisonTellsWhatItHas(lines: Int) async throws {
         let folder = try folder()
         // The pipe stays open, so the command waits for more until it is interrupted.
         let line = """
-            mkfifo pipe; exec 9<>pipe; "$@" - <pipe >out 2>errors & pid=$!; cat captures/day.jsonl >&9
-            until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do :; done
+            mkfifo pipe; exec 9<>pipe; "$@" - <pipe >out 2>errors & pid=$!
+            yes "$(cat captures/day.jsonl)" | head -n \(lines) >&9
+            until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do kill -0 $pid || exit 9; done
             kill -INT $pid; wait $pid; echo $?
             """
         let result = try await Program.run(
@@ -166,6 +169,8 @@ import Testing
         #expect(result.output == "1\n", "\(result)")
         let errors = try String(contentsOfFile: folder.path + "/errors", encoding: .utf8)
         #expect(errors.contains("bellhop: interrupted after"), "\(errors)")
+        let output = try String(contentsOfFile: folder.path + "/out", encoding: .utf8)
+        #expect(output.contains("\ninterrupted: this is of the traffic until then\n"), "\(output)")
     }
 
     // MARK: Git
