@@ -73,6 +73,7 @@ package struct Daemon: Sendable {
     /// - Parameter started: called once both listeners listen and the control socket was opened, if it can be.
     /// - Throws: `StartError`, or what made a part of it fail later.
     package func run(started: @escaping @Sendable (Addresses) -> Void = { _ in }) async throws {
+        if options.handlesSignals { EarlySignals.outlive() }
         let notices = ServiceNotices(socketPath: options.notifySocket)
         notices.beginExtending()
         defer { notices.endExtending() }

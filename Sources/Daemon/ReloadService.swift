@@ -11,7 +11,9 @@ struct ReloadService: Service, CustomStringConvertible {
         let asked = WakeSignal()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { asked.raise() }
+                let signals = await UnixSignalsSequence(trapping: .sighup)
+                if EarlySignals.takeReload() { asked.raise() }
+                for await _ in signals.cancelOnGracefulShutdown() { asked.raise() }
             }
             group.addTask {
                 while true {

@@ -30,6 +30,23 @@ extension Torture {
             #expect(findings.isClean, "seed \(seed): \(findings)")
         }
 
+        /// From before anybody listens for it to the very end, where nobody does any more.
+        @Test func askingForReloadsNeverEndsIt() async throws {
+            let storm = """
+                (until [ -e bellhop.db ]; do :; done; while kill -HUP $$; do :; done) >/dev/null 2>&1 &
+                exec "$@"
+                """
+            for _ in 0..<max(TestScale.rounds(usual: 8), 8) {
+                let folder = try TemporaryFolder()
+                try folder.write(Shop.configuration(api: "http://127.0.0.1:1"), to: "bellhop.yaml")
+                try folder.write(Shop.rules, to: "rules/shop.yaml")
+                let daemon = try await DaemonProcess.start(
+                    in: folder.path, environment: Shop.environment, wrapper: ["sh", "-c", storm, "sh"])
+                #expect(try await daemon.terminate() == 0)
+                #expect(daemon.lines.last?.contains("stopped") == true)
+            }
+        }
+
         private func stop(
             _ daemon: DaemonProcess, _ ground: LoadGround, isStormy: Bool, _ random: inout SplitMix64
         ) async throws {
