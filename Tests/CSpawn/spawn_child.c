@@ -3,6 +3,7 @@
 #include "spawn_child.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,8 +12,19 @@ int spawn_child(
     pid_t *pid, const char *program, char *const arguments[], char *const environment[], const char *folder, int input,
     int output, int errors, const int *passed, int passed_count) {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    // Worker threads of Dispatch block most signals, and a child would have that of its parent's thread: nginx, which does not
+    // look, would never take a SIGTERM.
+    sigset_t none;
+    sigemptyset(&none);
     int code = posix_spawn_file_actions_init(&actions);
     if (code) return code;
+    if ((code = posix_spawnattr_init(&attributes))) {
+        posix_spawn_file_actions_destroy(&actions);
+        return code;
+    }
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     if (!(code = posix_spawn_file_actions_adddup2(&actions, input, 0)) &&
         !(code = posix_spawn_file_actions_adddup2(&actions, output, 1)) &&
         !(code = posix_spawn_file_actions_adddup2(&actions, errors, 2)) &&
@@ -22,8 +34,9 @@ int spawn_child(
             code = posix_spawn_file_actions_adddup2(&actions, passed[i], 900 + i);
         for (int i = 0; !code && i < passed_count; i++) code = posix_spawn_file_actions_adddup2(&actions, 900 + i, 3 + i);
         if (!code) code = posix_spawn_file_actions_addclosefrom_np(&actions, 3 + passed_count);
-        if (!code) code = posix_spawn(pid, program, &actions, NULL, arguments, environment);
+        if (!code) code = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
     }
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return code;
 }
