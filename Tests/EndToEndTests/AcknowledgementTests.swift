@@ -5,7 +5,7 @@ import Testing
 extension Torture {
     /// T5, T4: what the kernel was asked for, in which order, and what a power cut would have left of it. No answer of the
     /// program itself is believed.
-    @Suite(.timeLimit(.minutes(15))) struct AcknowledgementTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct AcknowledgementTests {
         /// R1: 200 goes out after the sync of the log that holds the event has ended, for every single answer.
         @Test func everyAcknowledgementFollowsTheSyncOfItsEvent() async throws {
             let seed = TestScale.seed(usual: 2_005)

@@ -5,7 +5,7 @@ import Testing
 
 extension Torture {
     /// R13, T27: what waits on the disk holds up neither the start nor what comes in.
-    @Suite(.timeLimit(.minutes(15))) struct BacklogTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct BacklogTests {
         /// `$BELLHOP_ROUNDS` times 500, so that 200 are the 100,000 that the promise names.
         private static let rows = TestScale.rounds(usual: 40) * 500
 

@@ -5,7 +5,7 @@ import Testing
 
 extension Torture {
     /// T19: the wall clock is set while timers and retries wait. Time goes on as if it had not been.
-    @Suite(.timeLimit(.minutes(15))) struct ClockJumpTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct ClockJumpTests {
         private static let jumps: [Int64] = [-3600, 3600, 315_360_000, -1_576_800_000, 7200]
 
         /// Each message begins a flow that waits, and answers when the waiting is over.

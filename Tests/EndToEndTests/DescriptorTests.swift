@@ -6,7 +6,7 @@ import Testing
 
 extension Torture {
     /// A process with hardly any descriptors (R8; T18).
-    @Suite(.timeLimit(.minutes(15))) struct DescriptorTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct DescriptorTests {
         private func start(_ folder: TemporaryFolder, descriptors: String) async throws -> DaemonProcess {
             try folder.write(Shop.configuration(api: "http://127.0.0.1:1"), to: "bellhop.yaml")
             try folder.write(Shop.rules, to: "rules/shop.yaml")

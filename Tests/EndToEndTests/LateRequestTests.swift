@@ -6,7 +6,7 @@ import Testing
 
 extension Torture {
     /// R13: what comes in while the daemon stops.
-    @Suite(.timeLimit(.minutes(15))) struct LateRequestTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct LateRequestTests {
         /// What is asked while it stops is answered, and told to come again elsewhere.
         @Test func closesConnectionsWhileItStops() async throws {
             // The vendor answers late, so that the stop has something to wait for.

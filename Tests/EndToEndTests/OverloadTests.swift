@@ -6,7 +6,7 @@ import Testing
 extension Torture {
     /// Far more at once than can be done: what is taken is kept, the rest is asked to come again, and memory stays within its
     /// bounds (R8; T15).
-    @Suite(.timeLimit(.minutes(15))) struct OverloadTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct OverloadTests {
         /// Webhooks of 50 KiB, of which 32 MiB may be held: some hundreds of them.
         private static func webhook(_ number: Int) -> Crowd.Member {
             let padding = String(repeating: "x", count: 50_000)

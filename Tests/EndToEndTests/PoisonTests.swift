@@ -7,7 +7,7 @@ import Testing
 extension Torture {
     /// T13: events that crash the process, run over limits or waste time, among good ones. Whoever dies is started again, as
     /// systemd does it.
-    @Suite(.timeLimit(.minutes(30))) struct PoisonTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 30)))) struct PoisonTests {
         /// The last of them wastes time and is good.
         private static let kinds = ["boom", "deep", "flood", "waste", "order slow"]
 

@@ -8,7 +8,7 @@ import Testing
 
 extension Torture {
     /// T6: a vendor that delivers again and again. Every shape of it is evaluated once, and every reply is 200 with one body.
-    @Suite(.timeLimit(.minutes(15))) struct RedeliveryTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct RedeliveryTests {
         private static let conversations = max(TestScale.rounds(usual: 40) / 4, 2)
 
         @Test(arguments: [LoadSite.rocketChat, .huggy])

@@ -7,7 +7,7 @@ import Testing
 
 extension Torture {
     /// Rules that change while the daemon works: by every way that files are written, good ones and bad ones (R7, T14, T21).
-    @Suite(.timeLimit(.minutes(30))) struct ReloadTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 30)))) struct ReloadTests {
         private static func rules(_ round: Int) -> String {
             """
             version: 1

@@ -84,7 +84,7 @@ import Testing
 }
 
 /// The same behind proxies, where they are installed (`make smuggling`): minutes of waiting for what a proxy waits for.
-@Suite(.serialized, .timeLimit(.minutes(90))) struct ProxySmugglingTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ProxySmugglingTests {
     /// A proxy may wait for the rest of a body until the daemon's patience ends: not all of that is waited for.
     private func passed(_ request: RawRequest, by address: String) async throws -> [UInt8] {
         try await blocking {

@@ -5,7 +5,7 @@ import Testing
 
 extension Torture {
     /// R16, T16 in short: with retention at work and reloads all the time nothing grows. Counts, no times.
-    @Suite(.timeLimit(.minutes(15))) struct SoakTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct SoakTests {
         /// Of 160 webhooks each.
         private static let rounds = TestScale.rounds(usual: 4)
 

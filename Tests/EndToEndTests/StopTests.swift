@@ -4,7 +4,7 @@ import Testing
 
 extension Torture {
     /// T21: SIGTERM under load, at any time, once or twice, also while rules are loaded again and again.
-    @Suite(.timeLimit(.minutes(30))) struct StopTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 30)))) struct StopTests {
         private static let rounds = max(TestScale.rounds(usual: 40) / 5, 1)
 
         @Test func aStopLosesNothingAndCutsNothingShort() async throws {

@@ -6,7 +6,7 @@ import Testing
 extension Torture {
     /// T2, T3: the same short play again and again; each time another call of the kernel is where the process dies, or where
     /// the disk fails. `BELLHOP_ROUNDS` large enough goes through all of them.
-    @Suite(.timeLimit(.minutes(15))) struct StoreFaultTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct StoreFaultTests {
         /// R1, R2, R9: killed before any one of these calls.
         @Test func nothingIsLostWhereverTheProcessDies() async throws {
             let seed = TestScale.seed(usual: 2_002)
