@@ -27,6 +27,8 @@ package struct AccountGovernor: Sendable {
         case open(Int)
         /// Not before then; nil when the end of one that is under way decides.
         case closed(until: Instant?)
+
+        var isOpen: Bool { if case .open = self { true } else { false } }
     }
 
     /// What whoever settles the effect must know.

@@ -85,19 +85,21 @@ final class AccountGovernors: Sendable {
 
     /// An effect was claimed.
     /// - Parameter rate: of its account.
-    func began(_ entry: OutboxEntry, rate: CallRate?, at now: ClockReading) {
+    /// - Returns: whether its account may send it. It counts as in flight in any case, until it is over.
+    func began(_ entry: OutboxEntry, rate: CallRate?, at now: ClockReading) -> Bool {
         let account = entry.effect.target.account
-        state.withLock { state in
+        return state.withLock { state in
             var lanes =
                 state.accounts[account]
                 ?? Lanes(governor: governor(rate: rate ?? limits.rate, in: state, at: now.steady))
-            if entry.effect.action.kind == .http {
-                lanes.http.insert(entry.id)
-            } else {
-                lanes.governor.began(entry.id)
-            }
-            state.accounts[account] = lanes
+            defer { state.accounts[account] = lanes }
             state.inFlight += 1
+            guard entry.effect.action.kind != .http else {
+                lanes.http.insert(entry.id)
+                return true
+            }
+            defer { lanes.governor.began(entry.id) }
+            return lanes.governor.admission(at: now.steady).isOpen
         }
     }
 

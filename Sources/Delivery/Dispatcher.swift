@@ -182,8 +182,8 @@ extension Dispatcher {
         let entries = try await store.claimEffects(
             at: now, limit: room, accountLimits: governors.openings(at: now).limits)
         for entry in entries {
-            begin(entry)
-            group.addTask { await self.deliver(entry, claimedAt: now) }
+            let mayGoOut = begin(entry)
+            group.addTask { mayGoOut ? await self.deliver(entry, claimedAt: now) : await self.giveBack(entry) }
         }
         if entries.count == room { return .again }
         let openings = governors.openings(at: now)
@@ -194,9 +194,11 @@ extension Dispatcher {
         return .rest(until: [due.map { rest(until: $0, from: now) }, tooOld, openings.next].compactMap(\.self).min())
     }
 
-    private func begin(_ entry: OutboxEntry) {
+    /// - Returns: false when its account was closed while the store was asked: a call that ends then makes room there, and its
+    ///   answer may say that none is left.
+    private func begin(_ entry: OutboxEntry) -> Bool {
         let rate = destinations.destination(of: entry.effect.target.account)?.rate
-        governors.began(entry, rate: rate, at: surroundings.clocks())
+        return governors.began(entry, rate: rate, at: surroundings.clocks())
     }
 
     /// What was due when the last claim was made and did not come with it waits for an effect before it: then the end of
@@ -222,7 +224,7 @@ extension Dispatcher {
         let room = governors.room
         guard room > 0 else { return nil }
         for entry in try await store.claimEffects(at: before, limit: room, accountLimits: limits) {
-            begin(entry)
+            _ = begin(entry)
             group.addTask { await self.sortOut(entry, claimedAt: now) }
         }
         return now.steady.adding(Self.storePause)

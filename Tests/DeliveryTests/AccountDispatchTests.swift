@@ -258,6 +258,38 @@ import VendorKit
         #expect(world.log.lines == [])
     }
 
+    /// The call that ends makes room in the store, and says that none is left: what is claimed then goes back.
+    @Test func whatIsClaimedWhileAnAnswerClosesTheAccountGoesBack() async throws {
+        let (claiming, settled, gate) = (Mailbox<Void>(), Mailbox<Void>(), Gate())
+        let store = ObservedStore(
+            claiming: {
+                guard $0 == 2 else { return }
+                claiming.put(())
+                await gate.pass()
+            },
+            settled: { settled.put(()) })
+        let world = World(store: store) { key, _ in key == "k3" ? .status(200) : nil }
+        try await plan(3, "k", account: "main", in: world)
+        await world.running {
+            await world.transport.arrivals(2)
+            world.dispatcher.wake()
+            _ = await claiming.take(1)
+            let reset = world.time.now.adding(.seconds(20)).milliseconds
+            world.transport.answer("k1", .status(200, headers: ["x-remaining": "0", "x-reset": "\(reset)"]))
+            _ = await settled.take(1)
+            gate.open()
+            await world.time.sleeper(for: .seconds(20))
+            #expect(world.transport.keys.sorted() == ["k1", "k2"])
+            world.transport.answer("k2", .status(200))
+            _ = await world.nextReports(2)
+            world.time.advance(by: .seconds(20))
+            _ = await world.nextReports(1)
+        }
+        #expect(world.transport.keys.sorted() == ["k1", "k2", "k3"])
+        #expect(world.store.settlements["k3"]?.last == .done(remoteID: nil))
+        #expect(world.store.attempts.mapValues(\.count) == ["k1": 1, "k2": 1, "k3": 1])
+    }
+
     /// T11 in small: restarts give no burst.
     @Test func theRateHoldsAcrossRestarts() async throws {
         let (store, time) = (ObservedStore(), ManualTime())

@@ -17,12 +17,18 @@ final class ObservedStore: Store {
 
     private let memory = MemoryStore()
     private let state = Mutex(State())
+    /// Called before the claim of that number, from 1, is made.
+    private let claiming: @Sendable (Int) async -> Void
     /// Called before a settlement comes about.
     private let settling: @Sendable () async -> Void
     /// Called when a settlement has come about and whoever made it does not know yet.
     private let settled: @Sendable () async -> Void
 
-    init(settling: @escaping @Sendable () async -> Void = {}, settled: @escaping @Sendable () async -> Void = {}) {
+    init(
+        claiming: @escaping @Sendable (Int) async -> Void = { _ in }, settling: @escaping @Sendable () async -> Void = {},
+        settled: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.claiming = claiming
         self.settling = settling
         self.settled = settled
     }
@@ -85,12 +91,13 @@ final class ObservedStore: Store {
     func claimEffects(
         at now: ClockReading, limit: Int, accountLimits: AccountLimits
     ) async throws(StoreError) -> [OutboxEntry] {
-        let fails = state.withLock { state in
+        let (number, fails) = state.withLock { state in
             state.claims += 1
             defer { state.claimFailures = max(0, state.claimFailures - 1) }
-            return state.claimFailures > 0
+            return (state.claims, state.claimFailures > 0)
         }
         if fails { throw .unavailable("disk") }
+        await claiming(number)
         let entries = try await memory.claimEffects(at: now, limit: limit, accountLimits: accountLimits)
         state.withLock { state in
             for entry in entries { state.keys[entry.id] = entry.effect.key }
