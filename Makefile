@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm verdicts torture smuggling fuzz lint docs bench install deb deb-test clean packages toolchain
+.PHONY: help build debug run test storm verdicts torture smuggling fuzz lint docs bench bench-quick install deb deb-test clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -58,7 +58,7 @@ fuzz: packages toolchain ## Made-up input for every decoder, 60 s each: FUZZ_SEC
 	scripts/fuzz.sh $(FUZZ_SECONDS) $(TARGETS)
 
 lint: packages toolchain ## Format and generated tables are as they should be
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests benchmarks
 	swift build --product bellhop
 	scripts/generate-docs.sh .build/debug/bellhop --check
 	systemd-analyze --no-pager security --offline=true --threshold=12 systemd/bellhop.service | tail -1
@@ -67,8 +67,11 @@ docs: packages toolchain ## Write the generated tables into docs/
 	swift build --product bellhop
 	scripts/generate-docs.sh .build/debug/bellhop
 
-bench: build ## Measure
-	benchmarks/run.sh .build/release/bellhop
+bench: packages toolchain ## Measure beside peers and ceilings, which it installs: benchmarks/RESULTS.md
+	benchmarks/bench.py
+
+bench-quick: packages toolchain ## The same with less of everything, in some minutes
+	benchmarks/bench.py --quick
 
 install: ## Install under DESTDIR (after `make build`)
 	scripts/install.sh .build/release/bellhop "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

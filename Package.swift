@@ -112,6 +112,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // For `benchmarks/bench.py`.
+        .executableTarget(
+            name: "bellhop-bench",
+            dependencies: ["Model", "Matching", "Rules", "RuleFiles", "VendorKit", "Vendors", "Delivery", "Daemon"],
+            path: "benchmarks/micro", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-hummingbird", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "benchmarks/hummingbird", swiftSettings: strict),
+
         // Tests.
         .target(
             name: "TestSupport", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], path: "Tests/TestSupport",

@@ -1,23 +1,9 @@
-#!/usr/bin/env python3
-"""What `impact` costs beside reading the same file with jq, and whether it finds exactly what is different.
-
-    benchmarks/impact.py                      200,000 captured messages; builds the release program
-    benchmarks/impact.py --full               1,000,000
-    benchmarks/impact.py --program PATH       a program that is built
-    benchmarks/impact.py --generate N         only write N captured messages to stdout
-
-The messages are made one after the other from their numbers, and so are the differences that two rule sets have on them:
-a changed reply, a new rule that closes, a rule that is gone, a renamed rule, one that only moved, and a variable that makes
-a later message of the conversation different. Times are medians of five runs.
+"""Captured messages that are made one after the other from their numbers, and the differences that two rule sets have on
+them: a changed reply, a new rule that closes, a rule that is gone, a renamed rule, one that only moved, and a variable that
+makes a later message of the conversation different.
 """
 
-import argparse
-import json
 import os
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
 
 PER_CONVERSATION = 10
@@ -87,6 +73,14 @@ rules:
 """
 
 
+def write_rules(folder):
+    """The two rule sets, as `old` and `new` in a folder."""
+    for name, text in [("old", OLD), ("new", NEW)]:
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        with open(os.path.join(folder, name, "rules.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def words(number):
     """What message `number` says, and what differs about it."""
     conversation, turn = divmod(number, PER_CONVERSATION)
@@ -105,8 +99,9 @@ def words(number):
     return FILLER[number % len(FILLER)], None
 
 
-def line(number):
-    conversation = number // PER_CONVERSATION
+def line(number, conversation=None):
+    """One webhook; of the conversation that the number gives, or of another."""
+    conversation = number // PER_CONVERSATION if conversation is None else conversation
     text, _ = words(number)
     name = f"Ana Souza {conversation % 977}"
     person = (
@@ -156,56 +151,3 @@ def told(report):
         for row in report["rules"]
     }
     return {key: report[key] for key in ["events", "changed", "same_effects"]} | {"rows": rows}
-
-
-def seconds(command, folder):
-    """The median of five runs, and the last one's output."""
-    times = []
-    for _ in range(5):
-        start = time.monotonic()
-        with open(os.path.join(folder, "output"), "wb") as output:
-            subprocess.run(command, cwd=folder, stdout=output, check=True)
-        times.append(time.monotonic() - start)
-    return statistics.median(times)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="a million messages")
-    parser.add_argument("--lines", type=int, help="so many messages")
-    parser.add_argument("--program", help="the program (default: a release build of this repository)")
-    parser.add_argument("--generate", type=int, metavar="N", help="write N messages to stdout, and nothing else")
-    arguments = parser.parse_args()
-    if arguments.generate is not None:
-        generate(arguments.generate, sys.stdout)
-        return
-    count = arguments.lines or (1_000_000 if arguments.full else 200_000)
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    program = arguments.program and os.path.abspath(arguments.program)
-    if not program:
-        subprocess.run(["swift", "build", "-c", "release", "--product", "bellhop"], cwd=root, check=True)
-        program = os.path.join(root, ".build", "release", "bellhop")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in [("old", OLD), ("new", NEW)]:
-            os.mkdir(os.path.join(folder, name))
-            with open(os.path.join(folder, name, "rules.yaml"), "w", encoding="utf-8") as file:
-                file.write(text)
-        corpus = os.path.join(folder, "corpus.jsonl")
-        with open(corpus, "w", encoding="utf-8") as file:
-            generate(count, file)
-        size = os.path.getsize(corpus) / 1e6
-        ours = seconds([program, "impact", "old", "new", "--quiet", "--format", "json", "corpus.jsonl"], folder)
-        with open(os.path.join(folder, "output"), encoding="utf-8") as file:
-            report = told(json.load(file))
-        jq = seconds(["jq", "-c", ".", "corpus.jsonl"], folder)
-        print(f"{count} messages, {size:.0f} MB")
-        print(f"impact   {ours:7.2f} s  {ours / count * 1e6:6.1f} µs a message")
-        print(f"jq -c .  {jq:7.2f} s  {jq / count * 1e6:6.1f} µs a message")
-        print(f"ratio    {jq / ours:7.2f}")
-        if report != expected(count):
-            sys.exit(f"the differences are not those that were made:\n  told     {report}\n  expected {expected(count)}")
-        print("the differences are exactly those that were made")
-
-
-if __name__ == "__main__":
-    main()
