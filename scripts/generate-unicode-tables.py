@@ -166,10 +166,6 @@ for plain, folding in mappings.values():
     assert not any(code in ignorable or is_syllable(code) for code in plain + folding)
     assert all(decomposed(code) == [code] for code in plain)
     assert all(code == YPOGEGRAMMENI or folded(code) == [code] for code in folding)
-# TextFolder reserves so many bytes for each byte of a text.
-MOST_GROWTH = 11
-for code, both in mappings.items():
-    assert all(len("".join(map(chr, codes)).encode()) <= MOST_GROWTH * len(chr(code).encode()) for codes in both)
 # Marks are in canonical order before case folding, and case folding must not disturb it (U+0345 is the exception).
 for code, target in case_folding.items():
     assert code == YPOGEGRAMMENI or (code not in combining)

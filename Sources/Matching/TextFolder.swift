@@ -7,6 +7,8 @@ final class TextFolder: Sendable {
     private let folding: Folding
     /// What each character below `tableEnd` folds to when it folds by itself.
     private let table: [QuickFold]
+    /// Whether ASCII from the space on folds as `ASCIIWord` does.
+    private let foldsASCIIPlainly: Bool
 
     private static let tableEnd: UInt32 = 0x3200
     private static let full = TextFolder(.full)
@@ -25,7 +27,11 @@ final class TextFolder: Sendable {
 
     private init(_ folding: Folding) {
         self.folding = folding
-        table = (0..<Self.tableEnd).map { Self.quickFold(of: $0, folding) }
+        let table = (0..<Self.tableEnd).map { Self.quickFold(of: $0, folding) }
+        self.table = table
+        foldsASCIIPlainly = ASCIIWord.characters.allSatisfy { byte in
+            table[Int(byte)] == Self.quickFold(of: [UInt32(folding.caseExact ? byte : ASCIIWord.lowercased(byte))])
+        }
     }
 
     func folded(_ text: String) -> [UInt8] {
@@ -94,23 +100,44 @@ extension TextFolder {
 // MARK: - Whole texts
 
 extension TextFolder {
-    /// No character folds to more than so many times its bytes; the generator of the tables checks it.
-    private static let mostGrowth = 11
-
     private func folded(_ input: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: input.count * Self.mostGrowth) { folded(input, in: $0) }
+        // Few texts become longer, and these hardly.
+        var length = input.count
+        while true {
+            if let folded = folded(input, atMost: length) { return folded }
+            length *= 4
+        }
     }
 
-    private func folded(
-        _ input: UnsafeBufferPointer<UInt8>, in buffer: UnsafeMutableBufferPointer<UInt8>
-    ) -> [UInt8] {
+    /// Nil when it would become longer than that.
+    private func folded(_ input: UnsafeBufferPointer<UInt8>, atMost length: Int) -> [UInt8]? {
+        var fits = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: length + FoldedBytes.margin) { buffer, count in
+            var output = FoldedBytes(buffer)
+            fits = fold(input, into: &output)
+            count = fits ? output.trimmedCount : 0
+        }
+        return fits ? bytes : nil
+    }
+
+    /// False when there is no room for it.
+    @inline(__always)
+    private func fold(_ input: UnsafeBufferPointer<UInt8>, into output: inout FoldedBytes) -> Bool {
         let entries = self.table
         let table = entries.span
-        var output = FoldedBytes(buffer)
         // Where the character began that was folded last, to take it back when the next one acts on it.
         var last = (input: 0, output: 0)
         var position = 0
         while position < input.count {
+            guard output.hasRoom else { return false }
+            if foldsASCIIPlainly, let start = input.baseAddress, position &+ ASCIIWord.length <= input.count {
+                let count = output.append(ASCIIWord(start + position), lowercased: !folding.caseExact)
+                if count > 0 {
+                    position &+= count
+                    last = (position &- 1, output.count &- 1)
+                    continue
+                }
+            }
             let byte = input[position]
             if byte < 0x80 {
                 // ASCII never acts on the character before it: only before other characters is a mark needed.
@@ -120,18 +147,27 @@ extension TextFolder {
                 continue
             }
             let (scalar, length) = UTF8Scalars.scalar(in: input, at: position)
+            if Hangul.isSyllable(scalar) {
+                last = (position, output.count)
+                output.append(input, at: position, count: Hangul.syllableLength)
+                position &+= Hangul.syllableLength
+                continue
+            }
             let quick = scalar < Self.tableEnd ? table[Int(scalar)] : Self.quickFold(of: scalar, folding)
             if quick == .complex {
                 output.removeAll(from: last.output)
                 let stretch = stretch(in: input, from: last.input)
-                for scalar in stretch.folded { UTF8Scalars.encode(scalar) { output.append($0) } }
+                for scalar in stretch.folded {
+                    guard output.hasRoom else { return false }
+                    UTF8Scalars.encode(scalar) { output.append($0) }
+                }
                 position = stretch.end
                 last = (position, output.count)
                 continue
             }
             last = (position, output.count)
             if quick == .itself {
-                for index in position..<position &+ length { output.append(input[index]) }
+                output.append(input, at: position, count: length)
             } else {
                 output.append(UInt8(truncatingIfNeeded: quick.rawValue))
                 if quick.length > 1 { output.append(UInt8(truncatingIfNeeded: quick.rawValue >> 8)) }
@@ -139,7 +175,7 @@ extension TextFolder {
             }
             position &+= length
         }
-        return output.trimmed
+        return true
     }
 
     /// Folds one character and all after it that do not fold by themselves; `end` is where the next one begins.
@@ -154,36 +190,6 @@ extension TextFolder {
         }
         Self.fold(&scalars, folding)
         return (scalars, position)
-    }
-}
-
-/// The bytes of a folded text as it grows: a space is taken neither at the start nor after a space.
-private struct FoldedBytes {
-    private let bytes: UnsafeMutableBufferPointer<UInt8>
-    private(set) var count = 0
-    private var last: UInt8 = 0x20
-
-    init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
-        self.bytes = bytes
-    }
-
-    @inline(__always)
-    mutating func append(_ byte: UInt8) {
-        if byte == 0x20, last == 0x20 { return }
-        precondition(count < bytes.count, "folding made a text longer than any of its characters can become")
-        bytes[count] = byte
-        count &+= 1
-        last = byte
-    }
-
-    mutating func removeAll(from count: Int) {
-        self.count = count
-        last = count > 0 ? bytes[count - 1] : 0x20
-    }
-
-    /// Without the space at the end.
-    var trimmed: [UInt8] {
-        Array(bytes[..<(count > 0 && last == 0x20 ? count - 1 : count)])
     }
 }
 

@@ -115,6 +115,36 @@ import Testing
         }
     }
 
+    /// ASCII is folded eight bytes at once where it stands so, and a byte at a time at the end and beside other characters.
+    @Test func foldsAlikeWhereverWordsBegin() {
+        var random = RandomText(seed: 5)
+        for _ in 0..<3000 {
+            var text = ""
+            for _ in 0..<random.random.number(in: 0...30) {
+                let ascii = Unicode.Scalar(UInt8(random.random.number(in: 0...0x7F)))
+                let isASCII = random.random.number(in: 0...7) > 0
+                text.unicodeScalars.append(isASCII ? ascii : random.scalar())
+            }
+            for folding in Self.foldings {
+                let expected = FoldedText("x" + text, folding).utf8
+                for count in 1...8 {
+                    let shift = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+                    let folded = FoldedText(String(decoding: shift, as: UTF8.self) + "x" + text, folding)
+                    #expect(folded.utf8 == shift + expected, "\(Self.codes(text)) under \(folding)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["ﷺ", "ΐ", "㎒", "ŉ"])
+    func textsThatBecomeLongerAreWhole(character: String) {
+        let once = FoldedText(character)
+        for folding in Self.foldings {
+            #expect(FoldedText(String(repeating: character, count: 1000), folding).utf8.count >= 1000)
+        }
+        #expect(FoldedText(String(repeating: character, count: 1000)).string == String(repeating: once.string, count: 1000))
+    }
+
     @Test func endsWithoutDelayOnLongRunsOfMarks() {
         let marks = String(repeating: "\u{301}\u{323}", count: 50_000)
         #expect(FoldedText("e" + marks).string == "e")

@@ -8,9 +8,15 @@ enum Hangul {
     private static let vowelCount: UInt32 = 21
     private static let trailCount: UInt32 = 28
 
+    /// In bytes of UTF-8.
+    static let syllableLength = 3
+
+    @inline(__always)
+    static func isSyllable(_ scalar: UInt32) -> Bool { syllables.contains(scalar) }
+
     /// Two or three jamo of a syllable; nil for any other character.
     static func decomposition(of scalar: UInt32) -> (lead: UInt32, vowel: UInt32, trail: UInt32?)? {
-        guard syllables.contains(scalar) else { return nil }
+        guard isSyllable(scalar) else { return nil }
         let index = scalar - syllables.lowerBound
         let trail = index % trailCount
         return (
@@ -37,6 +43,6 @@ enum Hangul {
     }
 
     private static func isOpenSyllable(_ scalar: UInt32) -> Bool {
-        syllables.contains(scalar) && (scalar - syllables.lowerBound).isMultiple(of: trailCount)
+        isSyllable(scalar) && (scalar - syllables.lowerBound).isMultiple(of: trailCount)
     }
 }
