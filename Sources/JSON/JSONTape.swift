@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// simdjson's tape: words of 64 bits, a value's words in a row, its tag in the upper 8 bits of the first.
 ///
 /// After an array's or object's first word come its elements, or its keys and values by turns, and its end. A number is
@@ -122,7 +130,7 @@ extension JSONTape {
     @inline(__always)
     func isEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
         guard left.count == right.count else { return false }
-        for index in 0..<left.count where left[index] != right[index] { return false }
-        return true
+        guard !left.isEmpty, let first = left.baseAddress, let second = right.baseAddress else { return true }
+        return first.pointee == second.pointee && memcmp(first, second, left.count) == 0
     }
 }
