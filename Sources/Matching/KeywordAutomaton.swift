@@ -8,66 +8,85 @@ struct KeywordAutomaton: Sendable {
 
     /// Bytes in no literal are class 0.
     private let classOfByte: [UInt8]
-    private let classCount: Int
-    private let denseRows: [UInt32]
+    /// A row is of so many bits of classes.
+    private let classBits: Int
+    /// Where each class leads to from the first states: the state, and whether literals end there.
+    private let rows: [UInt32]
     private let denseCount: Int
-    /// The byte by which a state is reached from its parent.
-    private let label: [UInt8]
-    /// Children of state s: `firstChild[s]..<firstChild[s + 1]`.
-    private let firstChild: [UInt32]
-    /// The state of the longest proper suffix.
-    private let fallback: [UInt32]
-    /// The longest suffix, the state itself included, that is a literal; 0 when there is none.
-    private let longestHit: [UInt32]
+    private let nodes: [Node]
     /// The literal of a state, where it is one.
     private let literal: [UInt32]
 
-    private static let denseEntries = 1 << 18
+    /// A state, all that a step needs of it side by side: in large sets most of the time goes into fetching them.
+    private struct Node {
+        /// The children are the states from this one on.
+        var firstChild: UInt32 = 0
+        /// The state of the longest proper suffix.
+        var fallback: UInt32 = 0
+        /// The longest suffix, the state itself included, that is a literal; 0 when there is none.
+        var longestHit: UInt32 = 0
+        var childCount: UInt16 = 0
+        /// The byte by which the state is reached from its parent.
+        var label: UInt8 = 0
+    }
+
+    private static let denseBits = 18
+    /// Of an entry of a row.
+    private static let hitBit: UInt32 = 1 << 31
 
     /// `literals` must be sorted, distinct and not empty strings; a hit is reported by the place in this list.
     init(sorted literals: [[UInt8]]) {
         precondition(!literals.contains(where: \.isEmpty), "an empty literal occurs everywhere")
         let trie = Trie(literals)
         literalCount = literals.count
-        label = trie.label
-        firstChild = trie.firstChild
         literal = trie.literal
-        (classOfByte, classCount) = Self.byteClasses(trie.label)
-        (fallback, longestHit) = Self.links(trie)
-        denseCount = min(trie.label.count, max(1, Self.denseEntries / classCount))
-        denseRows = Self.rows(denseCount, trie, fallback, classOfByte, classCount)
+        let (classes, classCount) = Self.byteClasses(trie.label)
+        let (fallback, longestHit) = Self.links(trie)
+        classOfByte = classes
+        classBits = max(1, UInt(classCount - 1).bitWidth - UInt(classCount - 1).leadingZeroBitCount)
+        denseCount = min(trie.label.count, max(1, (1 << Self.denseBits) >> classBits))
+        rows = Self.rows(denseCount, trie, fallback, longestHit, classes, classBits)
+        nodes = trie.label.indices.map { state in
+            Node(
+                firstChild: trie.firstChild[state], fallback: fallback[state], longestHit: longestHit[state],
+                childCount: UInt16(trie.firstChild[state + 1] - trie.firstChild[state]), label: trie.label[state])
+        }
     }
 
     /// The literals in the text, each once, in no order.
     func hits(in text: [UInt8]) -> [Int] {
         var hits = Hits()
         var state = 0
-        let (classOfByte, rows, longestHit) = (classOfByte.span, denseRows.span, longestHit.span)
+        let (classOfByte, rows, nodes) = (classOfByte.span, rows.span, nodes.span)
         let bytes = text.span
         for index in bytes.indices {
+            let byte = bytes[index]
             if state < denseCount {
-                state = Int(rows[state &* classCount &+ Int(classOfByte[Int(bytes[index])])])
+                let entry = rows[state &<< classBits | Int(classOfByte[Int(byte)])]
+                state = Int(entry & ~Self.hitBit)
+                if entry & Self.hitBit != 0 { collect(state, &hits) }
             } else {
-                state = sparseStep(from: state, bytes[index])
+                state = sparseStep(from: state, byte)
+                if nodes[state].longestHit != 0 { collect(state, &hits) }
             }
-            if longestHit[state] != 0 { collect(state, &hits) }
         }
         return hits.literals
     }
 
     private func sparseStep(from start: Int, _ byte: UInt8) -> Int {
         var state = start
-        let (label, firstChild) = (label.span, firstChild.span)
+        let nodes = nodes.span
         while state >= denseCount {
-            var child = Int(firstChild[state])
-            let end = Int(firstChild[state &+ 1])
+            let node = nodes[state]
+            var child = Int(node.firstChild)
+            let end = child &+ Int(node.childCount)
             while child < end {
-                if label[child] == byte { return child }
+                if nodes[child].label == byte { return child }
                 child &+= 1
             }
-            state = Int(fallback[state])
+            state = Int(node.fallback)
         }
-        return Int(denseRows[state &* classCount &+ Int(classOfByte[Int(byte)])])
+        return Int(rows[state &<< classBits | Int(classOfByte[Int(byte)])] & ~Self.hitBit)
     }
 
     /// What was found, in the order of finding.
@@ -75,9 +94,19 @@ struct KeywordAutomaton: Sendable {
         var literals: [Int] = []
         private var seen: [UInt64] = []
 
+        private static let few = 16
+
         /// Whether the literal is new.
         mutating func insert(_ literal: Int, of count: Int) -> Bool {
-            if seen.isEmpty { seen = Array(repeating: 0, count: (count + 63) / 64) }
+            guard literals.count >= Self.few else {
+                if literals.contains(literal) { return false }
+                literals.append(literal)
+                return true
+            }
+            if seen.isEmpty {
+                seen = Array(repeating: 0, count: (count + 63) / 64)
+                for known in literals { seen[known >> 6] |= 1 << UInt64(known & 63) }
+            }
             let bit = UInt64(1) << UInt64(literal & 63)
             guard seen[literal >> 6] & bit == 0 else { return false }
             seen[literal >> 6] |= bit
@@ -89,9 +118,9 @@ struct KeywordAutomaton: Sendable {
     /// All literals that end here. What was seen once was seen with all its suffixes, so a text costs no more than its
     /// length and the number of literals in it.
     private func collect(_ state: Int, _ hits: inout Hits) {
-        var state = Int(longestHit[state])
+        var state = Int(nodes[state].longestHit)
         while state != 0, hits.insert(Int(literal[state]), of: literalCount) {
-            state = Int(longestHit[Int(fallback[state])])
+            state = Int(nodes[Int(nodes[state].fallback)].longestHit)
         }
     }
 }
@@ -172,17 +201,17 @@ extension KeywordAutomaton {
     }
 
     private static func rows(
-        _ count: Int, _ trie: Trie, _ fallback: [UInt32], _ classOfByte: [UInt8], _ classCount: Int
+        _ count: Int, _ trie: Trie, _ fallback: [UInt32], _ longestHit: [UInt32], _ classOfByte: [UInt8], _ classBits: Int
     ) -> [UInt32] {
-        var rows = [UInt32](repeating: 0, count: count * classCount)
+        var rows = [UInt32](repeating: 0, count: count << classBits)
         for state in 0..<count {
-            let row = state * classCount
+            let row = state << classBits
             if state != 0 {
-                let suffixRow = Int(fallback[state]) * classCount
-                for column in 0..<classCount { rows[row + column] = rows[suffixRow + column] }
+                let suffixRow = Int(fallback[state]) << classBits
+                for column in 0..<(1 << classBits) { rows[row + column] = rows[suffixRow + column] }
             }
             for child in Int(trie.firstChild[state])..<Int(trie.firstChild[state + 1]) {
-                rows[row + Int(classOfByte[Int(trie.label[child])])] = UInt32(child)
+                rows[row + Int(classOfByte[Int(trie.label[child])])] = UInt32(child) | (longestHit[child] != 0 ? hitBit : 0)
             }
         }
         return rows

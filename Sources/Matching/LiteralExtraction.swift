@@ -11,26 +11,28 @@ enum LiteralExtraction {
     private static let mostLiterals = 256
 
     /// `source` must have been accepted by PCRE2: the parser relies on its syntax being right.
-    static func requiredLiterals(of source: String) -> LiteralSet? {
+    static func demand(of source: String) -> LiteralDemand {
         var parser = PatternParser(source)
-        guard let branches = try? parser.parse(), let set = requirement(of: branches),
-            set.shortestLength >= shortestUseful, set.literals.count <= mostLiterals
-        else { return nil }
-        return set
+        guard let branches = try? parser.parse() else { return LiteralDemand([]) }
+        let useful = demand(of: branches).sets.filter {
+            $0.shortestLength >= shortestUseful && $0.literals.count <= mostLiterals
+        }
+        return LiteralDemand(useful)
     }
 
     /// One of the branches matched, whichever it was.
-    private static func requirement(of branches: [[PatternNode]]) -> LiteralSet? {
-        LiteralSet.union(of: branches.map(requirement(ofSequence:)))
+    private static func demand(of branches: [[PatternNode]]) -> LiteralDemand {
+        if let only = branches.first, branches.count == 1 { return demand(ofSequence: only) }
+        return .any(branches.map(demand(ofSequence:)))
     }
 
-    private static func requirement(ofSequence nodes: [PatternNode]) -> LiteralSet? {
+    private static func demand(ofSequence nodes: [PatternNode]) -> LiteralDemand {
         var literal = LiteralBuilder()
         var sets: [LiteralSet?] = []
         collect(nodes, &literal, &sets)
         literal.end()
         sets += literal.stretches.map { LiteralSet([LiteralBuilder.bytes(of: $0)]) }
-        return LiteralSet.mostSelective(of: sets)
+        return LiteralDemand(sets)
     }
 
     private static func collect(_ nodes: [PatternNode], _ literal: inout LiteralBuilder, _ sets: inout [LiteralSet?]) {
@@ -47,7 +49,7 @@ enum LiteralExtraction {
                     collect(only, &literal, &sets)
                 } else {
                     literal.end()
-                    sets.append(requirement(of: branches))
+                    sets += demand(of: branches).sets
                 }
             case .repeated(let node):
                 collect([node], &literal, &sets)

@@ -30,15 +30,6 @@ package struct LiteralSet: Hashable, Sendable {
         return LiteralSet(literals)
     }
 
-    /// For conditions that must all hold: the set that fewest texts will meet, by a guess; nil when none proves anything.
-    package static func mostSelective(of sets: [LiteralSet?]) -> LiteralSet? {
-        sets.reduce(nil) { best, set in
-            guard let best else { return set }
-            guard let set else { return best }
-            return set.isMoreSelective(than: best) ? set : best
-        }
-    }
-
     /// The length in bytes of the shortest literal: the longer it is, the rarer a false alarm.
     package var shortestLength: Int { literals.lazy.map(\.count).min() ?? Int.max }
 

@@ -20,15 +20,18 @@ package struct PatternError: Error, Hashable, Sendable {
 /// It is run by PCRE2's interpreter with a callout at each of its items, where the clock is looked at: a match limit is no
 /// limit of time. `\C` is refused, since it can tear characters apart. The JIT compiler is not used: it needs memory that is
 /// writable and executable, and gains nothing on short messages. A pattern is immutable and may be used by all threads.
-package struct Pattern: Sendable {
+package final class Pattern: Sendable {
     package let source: String
     package let caseExact: Bool
     /// The number of capturing groups.
     package let groupCount: Int
     /// The names of groups, in the order of their first group, each once.
     package let groupNames: [String]
-    /// See `LiteralSet`; nil when nothing can be proven. Holds for texts that `firstMatch` finds a match in.
-    package let requiredLiterals: LiteralSet?
+    /// Of every text that `firstMatch` finds a match in.
+    package let demand: LiteralDemand
+
+    /// The most telling part of the demand; nil when nothing can be proven.
+    package var requiredLiterals: LiteralSet? { demand.mostSelective }
 
     /// Numbers of the groups that have a name.
     package var namedGroups: [Int] { groupsOfName.flatMap(\.groups) }
@@ -52,7 +55,7 @@ package struct Pattern: Sendable {
         groupCount = Int(code.number(PCRE2_INFO_CAPTURECOUNT))
         groupsOfName = code.groupsOfName()
         groupNames = groupsOfName.map(\.name)
-        requiredLiterals = LiteralExtraction.requiredLiterals(of: source)
+        demand = LiteralExtraction.demand(of: source)
     }
 
     private static func checkSource(_ source: String) throws(PatternError) {

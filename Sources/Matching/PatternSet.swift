@@ -30,6 +30,13 @@ package struct PatternSet: Sendable {
         rules = uses.map(\.rule)
     }
 
+    /// For the demands of many rules: knows each by one of its sets, and phrases by one of their words. It may name rules of
+    /// which the rest is not in the text.
+    package static func index(of demands: [LiteralDemand]) -> PatternSet {
+        let words = RareWords(demands)
+        return PatternSet(demands.map(words.weakened))
+    }
+
     /// The rules with literals that can hold, in ascending order; those of `always` are not repeated here. `text` must be
     /// folded under `Folding.full`.
     package func candidates(in text: FoldedText) -> [Int] {

@@ -12,9 +12,8 @@ package protocol Condition: Sendable {
     /// Reads the value of the key; reports what is wrong and gives nil.
     init?(_ value: RuleNode, key: RuleNode.Entry, in scope: DecodingScope)
 
-    /// A proven demand on the fully folded message text: the condition cannot hold unless one of the literals occurs in it.
-    /// Nil when nothing can be proven. Must never leave out a text on which the condition holds.
-    var literals: LiteralSet? { get }
+    /// What is proven of the fully folded message text. Must never leave out a text on which the condition holds.
+    var demand: LiteralDemand { get }
 
     /// Captures may be added to `subject` while this holds; what a failing condition adds is taken back by its caller.
     func holds(_ subject: Subject) -> Bool
@@ -33,7 +32,7 @@ package protocol Condition: Sendable {
 }
 
 extension Condition {
-    package var literals: LiteralSet? { nil }
+    package var demand: LiteralDemand { LiteralDemand([]) }
     package var captures: DecodingScope.CaptureNames { DecodingScope.CaptureNames() }
     package var formula: Formula { .unknown }
 }

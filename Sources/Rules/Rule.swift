@@ -1,24 +1,24 @@
 package import Model
 
-/// One rule, checked and compiled.
-package struct Rule: Sendable {
-    package var id: String
-    package var at: SourcePosition
-    package var why: String?
-    package var trigger: Trigger
+/// One rule, checked and compiled. Immutable; one object for all who hold it, as rules are many and looked at often.
+package final class Rule: Sendable {
+    package let id: String
+    package let at: SourcePosition
+    package let why: String?
+    package let trigger: Trigger
     /// Higher first.
-    package var priority: Int
+    package let priority: Int
     /// Every line must hold.
-    package var when: [any Condition]
+    package let when: [any Condition]
     /// Not empty; in order.
-    package var actions: [RuleAction]
-    package var then: RuleContinuation
-    package var oncePer: [CooldownScope: CooldownWindow]
-    package var mode: RuleMode
+    package let actions: [RuleAction]
+    package let then: RuleContinuation
+    package let oncePer: [CooldownScope: CooldownWindow]
+    package let mode: RuleMode
     /// True with `human: act`.
-    package var actsBesideHuman: Bool
+    package let actsBesideHuman: Bool
     /// True with `interrupts: flow`.
-    package var interruptsFlow: Bool
+    package let interruptsFlow: Bool
 
     package init(
         id: String, at: SourcePosition, why: String? = nil, trigger: Trigger = .kinds([.messageReceived]), priority: Int = 0,

@@ -72,13 +72,8 @@ package struct RuleSet: Sendable {
             for kind in Set(kinds) { places[kind, default: []].append(place) }
         }
         return places.mapValues { places in
-            KindIndex(places: places, patterns: PatternSet(places.map { literals(of: rules[$0]) }))
+            KindIndex(places: places, patterns: .index(of: places.map { .all(rules[$0].when.map(\.demand)) }))
         }
-    }
-
-    /// Every line of a rule must hold, so the demand of any one line is a demand of the rule: the most telling is taken.
-    private static func literals(of rule: Rule) -> LiteralSet? {
-        rule.when.compactMap(\.literals).max { $0.shortestLength < $1.shortestLength }
     }
 
     private static func merged(_ left: [Int], _ right: [Int]) -> [Int] {

@@ -59,7 +59,7 @@ package struct TextMatcher: Sendable {
     }
 
     /// A proven demand on the fully folded text.
-    var literals: LiteralSet? { LiteralSet.mostSelective(of: tests.map(\.literals)) }
+    var literals: LiteralDemand { .all(tests.map(\.literals)) }
 
     var captures: DecodingScope.CaptureNames {
         tests.reduce(into: DecodingScope.CaptureNames()) { $0.formUnion($1.captures) }

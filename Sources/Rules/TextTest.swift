@@ -68,14 +68,15 @@ struct TextTest: Sendable {
         return false
     }
 
-    var literals: LiteralSet? {
+    var literals: LiteralDemand {
         switch demand {
-        case .any(let keywords): LiteralSet(anyOf: keywords.keywords)
-        case .all(let keywords): LiteralSet.mostSelective(of: keywords.map { LiteralSet(anyOf: [$0]) })
-        case .equals(let texts): TextTest.literals(Array(texts), folding)
-        case .starts(let texts), .ends(let texts), .substring(let texts, _): TextTest.literals(texts, folding)
-        case .regex(let patterns): LiteralSet.union(of: patterns.map(\.requiredLiterals))
-        case .none, .length, .empty: nil
+        case .any(let keywords): LiteralDemand([LiteralSet(anyOf: keywords.keywords)])
+        case .all(let keywords): LiteralDemand(keywords.map { LiteralSet(anyOf: [$0]) })
+        case .equals(let texts): LiteralDemand([TextTest.literals(Array(texts), folding)])
+        case .starts(let texts), .ends(let texts), .substring(let texts, _): LiteralDemand([TextTest.literals(texts, folding)])
+        case .regex(let patterns):
+            patterns.count == 1 ? .all(patterns.map(\.demand)) : .any(patterns.map(\.demand))
+        case .none, .length, .empty: LiteralDemand([])
         }
     }
 

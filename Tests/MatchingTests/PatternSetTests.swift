@@ -32,8 +32,55 @@ import Testing
         let short = LiteralSet([Array("ab".utf8)])
         let long = LiteralSet([Array("abcd".utf8)])
         let mixed = LiteralSet([Array("abcd".utf8), Array("abcdef".utf8)])
-        #expect(LiteralSet.mostSelective(of: [nil, short, mixed, long]) == long)
-        #expect(LiteralSet.mostSelective(of: [nil, nil]) == nil)
+        #expect(LiteralDemand([nil, short, mixed, long]).sets == [long, mixed, short].compactMap(\.self))
+        #expect(LiteralDemand([nil, nil]).sets == [])
+        #expect(LiteralDemand.all([LiteralDemand([short]), LiteralDemand([long])]).mostSelective == long)
+        #expect(LiteralDemand.any([LiteralDemand([short]), LiteralDemand([])]).sets == [])
+        #expect(
+            LiteralDemand.any([LiteralDemand([short, long]), LiteralDemand([short])]).sets
+                == [LiteralSet([Array("ab".utf8), Array("abcd".utf8)])])
+    }
+
+    @Test func anIndexKnowsEachRuleByWhatIsRareInTheSet() {
+        func demand(_ sets: [String]...) -> LiteralDemand {
+            LiteralDemand(sets.map { LiteralSet($0.map { Array($0.utf8) }) })
+        }
+        let index = PatternSet.index(of: [
+            demand(["order"], ["parcel"]), demand(["order status"]), demand(["my order"]), demand(["order"]), demand(),
+            demand(["of it"]), demand(["abc"], ["order"]),
+        ])
+        #expect(index.always == [4])
+        let cases: [(String, [Int])] = [
+            ("where is my order", [2, 3, 6]), ("the parcel", [0]), ("what status", [1]), ("of it", [5]), ("of its", [5]),
+            ("abc", []), ("it", []),
+        ]
+        for (text, expected) in cases { #expect(index.candidates(in: FoldedText(text)) == expected, "\(text)") }
+    }
+
+    /// What is named may be too much and is never too little.
+    @Test(arguments: 0..<12) func anIndexLeavesOutNoRuleWhoseDemandIsMet(seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        let words = ["re", "refund", "de", "do", "pedido", "환불", "ção", "a", "invoice", "fund"]
+        func phrase(_ random: inout SplitMix64) -> [UInt8] {
+            let count = random.number(in: 1...3)
+            return FoldedText((0..<count).map { _ in random.element(of: words) }.joined(separator: " ")).utf8
+        }
+        let demands = (0..<200).map { _ in
+            LiteralDemand(
+                (0..<random.number(in: 0...3)).map { _ in
+                    LiteralSet((0..<random.number(in: 1...3)).map { _ in phrase(&random) })
+                })
+        }
+        let index = PatternSet.index(of: demands)
+        for _ in 0..<20 {
+            let count = random.number(in: 1...12)
+            let text = FoldedText((0..<count).map { _ in random.element(of: words) }.joined(separator: " "))
+            let named = Set(index.candidates(in: text) + index.always)
+            let met = demands.indices.filter { place in
+                demands[place].sets.allSatisfy { $0.literals.contains { Self.contains(text.utf8, $0) } }
+            }
+            #expect(met.allSatisfy(named.contains))
+        }
     }
 
     /// The automaton and a plain search must name the same rules. Few letters make literals overlap, nest and repeat.

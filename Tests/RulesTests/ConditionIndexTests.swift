@@ -13,12 +13,12 @@ import Testing
             let line = random.line(depth: 2)
             let lines = RuleNode(.sequence([line]), at: position(1))
             guard let condition = ConditionCatalog.conditions(lines, in: DecodingScope())?.first else { continue }
-            let index = PatternSet([condition.literals])
+            let index = PatternSet.index(of: [condition.demand])
             for _ in 0..<30 {
                 let text = random.text(1...6)
                 guard condition.holds(subject(.message(text))) else { continue }
                 held += 1
-                let isCandidate = condition.literals == nil || index.candidates(in: FoldedText(text)) == [0]
+                let isCandidate = condition.demand.sets.isEmpty || index.candidates(in: FoldedText(text)) == [0]
                 #expect(isCandidate, "'\(text)' passes \(line)")
             }
         }

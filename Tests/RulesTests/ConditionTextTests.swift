@@ -183,7 +183,7 @@ import Testing
             ("{ regex: 'order \\d+' }", ["order"]),
         ] as [(String, [String])])
     func provesLiterals(matcher: String, literals: [String]) throws {
-        let found = try conditions("[{ text: \(matcher) }]")[0].literals
+        let found = try conditions("[{ text: \(matcher) }]")[0].demand.mostSelective
         #expect(found?.literals.map { String(decoding: $0, as: UTF8.self) } == literals)
     }
 
@@ -192,6 +192,6 @@ import Testing
         "{ all: [] }", "{ regex: '.' }", "{ regex: [order, '.'] }",
     ])
     func provesNothing(matcher: String) throws {
-        #expect(try conditions("[{ text: \(matcher) }]")[0].literals == nil)
+        #expect(try conditions("[{ text: \(matcher) }]")[0].demand.sets.isEmpty)
     }
 }

@@ -67,13 +67,13 @@ import Vendors
             ("any: [{ text: one }, { all: [{ text: two }, { channel: email }] }]", ["one", "two"]),
         ] as [(String, [String])])
     func provesWhatItsLinesProve(line: String, literals: [String]) throws {
-        let found = try conditions("[{ \(line) }]")[0].literals
+        let found = try conditions("[{ \(line) }]")[0].demand.mostSelective
         #expect(found?.literals.map { String(decoding: $0, as: UTF8.self) } == literals)
     }
 
     @Test(arguments: ["any: [{ text: one }, { channel: email }]", "none: [{ text: one }]", "all: []"])
     func provesNothingWhereALineProvesNothing(line: String) throws {
-        #expect(try conditions("[{ \(line) }]")[0].literals == nil)
+        #expect(try conditions("[{ \(line) }]")[0].demand.sets.isEmpty)
     }
 }
 

@@ -101,7 +101,7 @@ struct SlowRegexLint: Lint {
 
     private func unindexed(_ subject: LintSubject) -> [Diagnostic] {
         guard subject.rules.count >= Self.largeSet else { return [] }
-        return subject.rules.filter { $0.rule.mode != .off && $0.rule.when.allSatisfy { $0.literals == nil } }
+        return subject.rules.filter { $0.rule.mode != .off && $0.rule.when.allSatisfy(\.demand.sets.isEmpty) }
             .compactMap { written in
                 let tests = WrittenConditions(written.node["when"]).entries.filter { $0.key == "text" }
                     .flatMap { WrittenMatcher(text: $0.value).tests }

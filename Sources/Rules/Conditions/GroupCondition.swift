@@ -31,11 +31,11 @@ package struct GroupCondition: Condition, HistoryCondition {
         at = key.keyAt
     }
 
-    package var literals: LiteralSet? {
+    package var demand: LiteralDemand {
         switch quantifier {
-        case .any: LiteralSet.union(of: lines.map(\.literals))
-        case .all: LiteralSet.mostSelective(of: lines.map(\.literals))
-        case .none: nil
+        case .any: .any(lines.map(\.demand))
+        case .all: .all(lines.map(\.demand))
+        case .none: LiteralDemand([])
         }
     }
 

@@ -20,7 +20,7 @@ package struct TextCondition: Condition {
         at = key.keyAt
     }
 
-    package var literals: LiteralSet? { matcher.literals }
+    package var demand: LiteralDemand { matcher.literals }
 
     package var captures: DecodingScope.CaptureNames { matcher.captures }
 
