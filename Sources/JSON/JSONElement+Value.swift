@@ -55,11 +55,17 @@ extension JSONTape {
     /// Few keys are compared each with each, which costs less than hashing them. Many are hashed, so that a body of many
     /// short keys does not cost the square of their number.
     func hasRepetition(_ keys: [Int]) -> Bool {
-        if keys.count > 24 { return Set(keys.lazy.map { Key(utf8: utf8($0)) }).count < keys.count }
-        for (number, key) in keys.enumerated() {
-            for other in keys[..<number] where isEqual(utf8(other), utf8(key)) { return true }
-        }
-        return false
+        if keys.count > Self.fewKeys { return Set(keys.lazy.map { Key(utf8: utf8($0)) }).count < keys.count }
+        return keys.indices.contains { isAmong(keys[..<$0], keys[$0]) }
+    }
+
+    static let fewKeys = 24
+
+    /// Whether one of the keys has the bytes of another.
+    @inline(__always)
+    func isAmong(_ keys: some Sequence<Int>, _ key: Int) -> Bool {
+        let wanted = utf8(key)
+        return keys.contains { isEqual(utf8($0), wanted) }
     }
 
     /// A key by its bytes: `String` would take two spellings of one accented letter for one key.

@@ -39,20 +39,37 @@ private struct JSONCheck {
         case .object, .array: break
         default: return nil
         }
-        var keys: [Int] = []
         let isObject = tag == .object
-        if isObject { keys.reserveCapacity(min(tape.count(of: index), limits.nodes)) }
         var failure: String?
         tape.forEach(in: index) { position in
             guard failure == nil else { return }
-            if isObject {
-                keys.append(position)
-                failure = tooLong(tape, position)
-            }
+            if isObject { failure = tooLong(tape, position) }
             failure = failure ?? self.failure(in: tape, at: isObject ? position + 1 : position)
         }
-        if failure == nil, tape.hasRepetition(keys) { failure = "an object has a key twice" }
+        if failure == nil, isObject, hasRepeatedKey(tape, index) { failure = "an object has a key twice" }
         return failure
+    }
+
+    /// Few keys, which most objects have, need no array.
+    private func hasRepeatedKey(_ tape: JSONTape, _ index: Int) -> Bool {
+        let count = tape.count(of: index)
+        guard count > JSONTape.fewKeys else {
+            return withUnsafeTemporaryAllocation(of: Int.self, capacity: JSONTape.fewKeys) { keys in
+                var found = 0
+                var isRepeated = false
+                tape.forEach(in: index) { key in
+                    guard !isRepeated, found < keys.count else { return }
+                    isRepeated = tape.isAmong(keys[..<found], key)
+                    keys[found] = key
+                    found += 1
+                }
+                return isRepeated
+            }
+        }
+        var keys: [Int] = []
+        keys.reserveCapacity(count)
+        tape.forEach(in: index) { keys.append($0) }
+        return tape.hasRepetition(keys)
     }
 
     private func tooLong(_ tape: JSONTape, _ index: Int) -> String? {

@@ -9,7 +9,11 @@ package struct KeywordSet: Sendable {
     /// All keywords must be of the same folding.
     package init(_ keywords: [Keyword]) {
         self.keywords = keywords
-        literals = keywords.count <= Self.shortList ? nil : .index(of: keywords.map { LiteralDemand([LiteralSet([$0.literal.utf8])]) })
+        guard keywords.count > Self.shortList else {
+            literals = nil
+            return
+        }
+        literals = .index(of: keywords.map { LiteralDemand([LiteralSet([$0.literal.utf8])]) })
     }
 
     /// The place of the first keyword in the list that occurs in the text, which must be folded as the keywords were.

@@ -21,7 +21,12 @@ struct EventIdentity {
     }
 
     func id(_ word: String, _ parts: [String?]) -> String {
-        (["\(vendor.rawValue):\(account):\(word)"] + parts.map { Self.encoded($0 ?? "") }).joined(separator: ":")
+        var id = "\(vendor.rawValue):\(account):\(word)"
+        for part in parts {
+            id += ":"
+            if let part { id += Self.encoded(part) }
+        }
+        return id
     }
 
     /// Names the whole body, where a payload holds nothing that tells one event from the next.
@@ -42,8 +47,12 @@ struct EventIdentity {
 }
 
 extension [Event] {
+    /// Where there are none, another one.
+    func or(_ other: @autoclosure () -> Event) -> [Event] { isEmpty ? [other()] : self }
+
     /// Each thing once, the first of those with one identity: a body may tell the same thing twice.
     var uniqued: [Event] {
+        guard count > 1 else { return self }
         var seen: Set<[UInt8]> = []
         return filter { seen.insert([UInt8]($0.id.utf8)).inserted }
     }

@@ -23,9 +23,9 @@ extension FuzzTarget {
     static let pattern = FuzzTarget("pattern") { bytes in
         let (source, text) = halves(bytes)
         guard let pattern = try? Pattern(source) else { return }
-        guard case .match(let captures) = pattern.firstMatch(in: text), let literals = pattern.requiredLiterals else { return }
+        guard case .match(let captures) = pattern.firstMatch(in: text) else { return }
         demand(captures.numbered.count >= 1, "a match has a text")
-        let set = PatternSet([literals])
+        let set = PatternSet.index(of: [pattern.demand])
         demand(set.always == [0] || set.candidates(in: FoldedText(text)) == [0], "the index misses no match")
     }
 }

@@ -11,8 +11,7 @@ struct ChannelTalkPayload {
     let user: ChannelTalkUser?
     let manager: ChannelTalkManager?
     let bot: ChannelTalkBot?
-    /// Names everything that the entity holds, whatever the event word and the order of its members.
-    let entityHash: String?
+    private let entity: JSONElement?
 
     enum Subject {
         case message(ChannelTalkMessage)
@@ -31,8 +30,12 @@ struct ChannelTalkPayload {
         user = if case .user(let user) = subject { user } else { refers?["user"]?.object.map(ChannelTalkUser.init) }
         manager = refers?["manager"]?.object.map(ChannelTalkManager.init)
         bot = refers?["bot"]?.object.map(ChannelTalkBot.init)
-        entityHash = entity.map { BodyHash.text(of: JSONWriter.bytes($0.value.sortedByKey)) }
+        self.entity = entity
     }
+
+    /// Names everything that the entity holds, whatever the event word and the order of its members. Made anew each time: most
+    /// events need none.
+    var entityHash: String? { entity.map { BodyHash.text(of: JSONWriter.bytes($0.value.sortedByKey)) } }
 
     /// The type in any case. Some senders write a webhook's scope (`message.created.userChat`) in its place, or in the
     /// event's.

@@ -22,7 +22,7 @@ struct ChatwootEvents {
         case .messageUpdated: [payload.message.map(updated) ?? other]
         case .conversationCreated: [started]
         case .conversationStatusChanged, .conversationOpened, .conversationResolved: [statusChanged]
-        case .conversationUpdated: changed.isEmpty ? [other] : changed
+        case .conversationUpdated: changed.or(other)
         case .contactCreated: [contactEvent(.contactCreated, "contact", stamp: nil)]
         case .contactUpdated: [contactEvent(.contactUpdated, "contact-updated", stamp: identity.bodyHash)]
         case .webwidgetTriggered, nil: [other]

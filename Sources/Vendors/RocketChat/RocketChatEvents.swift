@@ -25,7 +25,7 @@ struct RocketChatEvents {
         case .edit, .saveLivechatInfo: [event(.conversationTagged, id: hashed("edited"), handler: .closed)]
         case .leadCapture: [event(.leadCaptured, id: hashed("lead"))]
         case .offlineMessage: [offlineMessage]
-        case .message: messages.isEmpty ? [other] : messages
+        case .message: messages.or(other)
         case nil: [other]
         }
     }

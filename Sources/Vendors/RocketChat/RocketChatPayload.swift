@@ -6,9 +6,13 @@ struct RocketChatPayload {
     let body: JSONElement
     let type: RocketChatType?
     let roomID: String?
+    let visitor: JSONElement?
+    let visitorID: String?
 
     init(_ body: JSONElement) {
         self.body = body
+        visitor = body["visitor"]?.object
+        visitorID = visitor?["_id"]?.identifier
         type = body["type"]?.string.flatMap(RocketChatType.init)
         roomID = body["_id"]?.identifier
     }
@@ -31,9 +35,6 @@ struct RocketChatPayload {
         let members = ["_id", "type", "createdAt", "lastMessageAt", "agent", "messages", "sentAt", "message"]
         return body["visitor"] != nil && members.count { body[$0] != nil } >= 2
     }
-
-    var visitor: JSONElement? { body["visitor"]?.object }
-    var visitorID: String? { visitor?["_id"]?.identifier }
 
     /// The history of a session, or the one message of a `Message`.
     var messages: [RocketChatMessage] {
