@@ -56,16 +56,30 @@ extension JSONTape {
     /// short keys does not cost the square of their number.
     func hasRepetition(_ keys: [Int]) -> Bool {
         if keys.count > Self.fewKeys { return Set(keys.lazy.map { Key(utf8: utf8($0)) }).count < keys.count }
-        return keys.indices.contains { isAmong(keys[..<$0], keys[$0]) }
+        let marks = keys.map(mark)
+        return marks.indices.contains { isAmong(marks[..<$0], marks[$0]) }
     }
 
-    static let fewKeys = 24
+    static let fewKeys = 48
+
+    /// Where a key stands, and what most keys differ in: length, first byte and the one in the middle.
+    struct KeyMark {
+        var position: UInt32
+        var looks: UInt32
+    }
+
+    @inline(__always)
+    func mark(of key: Int) -> KeyMark {
+        let utf8 = utf8(key)
+        let middle = utf8.isEmpty ? 0 : utf8[utf8.count / 2]
+        let looks = UInt32(truncatingIfNeeded: utf8.count) << 16 | UInt32(utf8.first ?? 0) << 8 | UInt32(middle)
+        return KeyMark(position: UInt32(truncatingIfNeeded: key), looks: looks)
+    }
 
     /// Whether one of the keys has the bytes of another.
     @inline(__always)
-    func isAmong(_ keys: some Sequence<Int>, _ key: Int) -> Bool {
-        let wanted = utf8(key)
-        return keys.contains { isEqual(utf8($0), wanted) }
+    func isAmong(_ marks: some Sequence<KeyMark>, _ mark: KeyMark) -> Bool {
+        marks.contains { $0.looks == mark.looks && isEqual(utf8(Int($0.position)), utf8(Int(mark.position))) }
     }
 
     /// A key by its bytes: `String` would take two spellings of one accented letter for one key.

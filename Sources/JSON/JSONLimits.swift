@@ -54,13 +54,14 @@ private struct JSONCheck {
     private func hasRepeatedKey(_ tape: JSONTape, _ index: Int) -> Bool {
         let count = tape.count(of: index)
         guard count > JSONTape.fewKeys else {
-            return withUnsafeTemporaryAllocation(of: Int.self, capacity: JSONTape.fewKeys) { keys in
+            return withUnsafeTemporaryAllocation(of: JSONTape.KeyMark.self, capacity: JSONTape.fewKeys) { marks in
                 var found = 0
                 var isRepeated = false
                 tape.forEach(in: index) { key in
-                    guard !isRepeated, found < keys.count else { return }
-                    isRepeated = tape.isAmong(keys[..<found], key)
-                    keys[found] = key
+                    guard !isRepeated, found < marks.count else { return }
+                    let mark = tape.mark(of: key)
+                    isRepeated = tape.isAmong(marks[..<found], mark)
+                    marks[found] = mark
                     found += 1
                 }
                 return isRepeated

@@ -92,7 +92,11 @@ extension JSONTape {
         var key = key
         return key.withUTF8 { wanted in
             var found: Int?
-            forEach(in: index) { if isEqual(utf8($0), wanted) { found = $0 + 1 } }
+            forEach(in: index) { key in
+                let utf8 = utf8(key)
+                // Most keys are of another length, and a step then looks at no more than that.
+                if utf8.count == wanted.count, isEqual(utf8, wanted) { found = key + 1 }
+            }
             return found
         }
     }

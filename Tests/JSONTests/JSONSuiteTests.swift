@@ -31,6 +31,20 @@ import Testing
             #expect(found.failureMessage == message, "\(text)")
         }
     }
+
+    /// However many keys there are, and however much they look alike.
+    @Test(arguments: [0, 1, 2, 23, 47, 48, 49, 300]) func findsTheOneKeyThatComesTwice(count: Int) throws {
+        let keys = (0..<count).map { "k\($0 % 10)é\($0 / 10 % 10)e\($0 / 100)" } + [""]
+        func isTaken(_ keys: [String]) -> Bool {
+            let members = keys.map { "\"\($0)\":[{}]" }
+            return (try? JSONDocument("{\(members.joined(separator: ","))}").root.check(JSONLimits())) != nil
+        }
+        #expect(isTaken(keys))
+        for place in [0, count / 2, count] {
+            #expect(!isTaken(keys + [keys[place]]))
+            #expect(!isTaken([keys[place]] + keys))
+        }
+    }
 }
 
 extension Result where Success == Void, Failure == JSONError {

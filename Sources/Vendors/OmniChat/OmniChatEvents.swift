@@ -5,6 +5,13 @@ import VendorKit
 struct OmniChatEvents {
     let payload: OmniChatPayload
     let context: DecodingContext
+    private let kind: EventKind
+
+    init(payload: OmniChatPayload, context: DecodingContext) {
+        self.payload = payload
+        self.context = context
+        kind = Self.kind(of: payload)
+    }
 
     var event: Event {
         Event(
@@ -16,11 +23,11 @@ struct OmniChatEvents {
     // MARK: - Kind
 
     /// Read from the top: an update of any message stays one, whatever the message is.
-    private var kind: EventKind {
+    private static func kind(of payload: OmniChatPayload) -> EventKind {
         switch payload.resource {
         case .interaction: .interactionChanged
         case .order: .orderChanged
-        case .message: messageKind
+        case .message: messageKind(of: payload)
         case nil: .other
         }
     }
@@ -28,11 +35,11 @@ struct OmniChatEvents {
     /// Types that the conversation's log holds and nobody wrote.
     private static let silentTypes: Set<String> = ["SNOOZE_START", "SNOOZE_END", "SUMMARY", "GROUPED"]
 
-    private var messageKind: EventKind {
+    private static func messageKind(of payload: OmniChatPayload) -> EventKind {
         if payload.action == .update || payload.action == .delete { return .messageUpdated }
         guard let message = payload.message else { return .other }
         if message.type == "ROUTING" { return message.routeToUser == nil ? .conversationTransferred : .conversationAssigned }
-        if Self.silentTypes.contains(message.type) { return .other }
+        if silentTypes.contains(message.type) { return .other }
         guard payload.action == .create else { return .other }
         switch message.direction {
         case .incoming: return message.isSystem ? .other : .messageReceived
