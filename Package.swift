@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CAllocator"),
         .target(name: "CCrashMark"),
+        .target(name: "CSignals"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -94,7 +95,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Storage", "StorageSQLite", "Delivery", "Zones",
-                "CAllocator", "CCrashMark", .product(name: "Hummingbird", package: "hummingbird"),
+                "CAllocator", "CCrashMark", "CSignals", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -107,7 +108,7 @@ let package = Package(
             name: "bellhop",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Delivery", "Daemon", "Matching",
-                "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CSignals", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

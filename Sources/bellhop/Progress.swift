@@ -1,5 +1,5 @@
+import CSignals
 import Foundation
-import Synchronization
 
 /// How far a long run is, on one line of a terminal's stderr: what is done, how fast, how long still. Shown after half a
 /// second, then five times a second, and taken away at the end.
@@ -47,17 +47,9 @@ struct Progress {
 
 /// Ctrl-C while inputs are read: what is done so far stands, and the command ends.
 enum Interruption {
-    private static let flag = Atomic<Bool>(false)
-
-    /// From here on SIGINT is noted instead of killing the program; a second one kills.
+    /// From here on SIGINT is noted instead of killing the program, and a read that waits for more comes back; a second one kills.
     static func begin() {
-        var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in
-            Interruption.note()
-            signal(SIGINT, SIG_DFL)
-        }
-        // Without SA_RESTART: a read that waits for more comes back.
-        sigaction(SIGINT, &action, nil)
+        note_signal_once(SIGINT)
         // Whoever started us may have blocked it.
         var interrupt = sigset_t()
         sigemptyset(&interrupt)
@@ -65,7 +57,5 @@ enum Interruption {
         pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
-    private static func note() { flag.store(true, ordering: .relaxed) }
-
-    static var isAsked: Bool { flag.load(ordering: .relaxed) }
+    static var isAsked: Bool { is_signal_noted(SIGINT) != 0 }
 }
