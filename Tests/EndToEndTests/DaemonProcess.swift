@@ -46,6 +46,7 @@ final class DaemonProcess: @unchecked Sendable {
             condition.unlock()
         }
 
+        var isClosed: Bool { state.withLock { $0.isClosed } }
         var lines: [String] { state.withLock { $0.lines } }
         var printed: String { state.withLock { $0.printed } }
 
@@ -112,6 +113,21 @@ final class DaemonProcess: @unchecked Sendable {
     /// Waits for a log line with the text, of those after the first `start`.
     func wait(for text: String, from start: Int = 0) async throws -> String? {
         try await blocking { [log] in log.wait(for: text, from: start) }
+    }
+
+    struct Ended: Error {
+        var log: String
+        var status: Int32
+    }
+
+    /// Waits until something is so; throws when the daemon ends before it is.
+    func until(_ isMet: () async throws -> Bool) async throws {
+        try await EndToEndTests.until {
+            let isOver = log.isClosed
+            if try await isMet() { return true }
+            guard isOver else { return false }
+            throw Ended(log: lines.suffix(20).joined(separator: "\n"), status: try await blocking { self.child.wait() })
+        }
     }
 
     func signal(_ number: Int32) { child.signal(number) }

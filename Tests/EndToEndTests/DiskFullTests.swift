@@ -23,20 +23,20 @@ extension Torture {
                 let left = round.isMultiple(of: 2) ? 0 : Int.random(in: 0..<(7 << 20), using: &random)
                 let before = stage.ledger.sends.count
                 let load = Task { await stage.load.run(LoadPlan(connections: 4, perSecond: 200), port: daemon.port) }
-                try await until { stage.load.acknowledgements >= Int.random(in: 1..<100, using: &random) }
+                try await daemon.until { stage.load.acknowledgements >= Int.random(in: 1..<100, using: &random) }
                 try disk.fill(leaving: left)
-                try await until { stage.ledger.sends.dropFirst(before).contains { $0.outcome.status == 503 } }
+                try await daemon.until { stage.ledger.sends.dropFirst(before).contains { $0.outcome.status == 503 } }
                 await Metrics.wait(client, daemon) { $0["bellhop_store_full"] == 1 }
                 if left == 0 { try disk.fill(leaving: 0) }
                 #expect(await client.get("http://\(daemon.admin)/health/ready")?.body.contains("\"disk\"") == true)
                 // Held while a hundred more are refused.
                 let refused = stage.ledger.sends.count
-                try await until { stage.ledger.sends.count >= refused + 100 }
+                try await daemon.until { stage.ledger.sends.count >= refused + 100 }
                 let whileFull = stage.ledger.sends.dropFirst(refused + 8).filter { $0.outcome.status != nil }
                 #expect(whileFull.allSatisfy { $0.outcome.status == 503 }, "answered 200 on a full disk, seed \(seed)")
                 disk.free()
                 let freed = stage.load.acknowledgements
-                try await until { stage.load.acknowledgements >= freed + 20 }
+                try await daemon.until { stage.load.acknowledgements >= freed + 20 }
                 stage.load.stop()
                 await load.value
                 await stage.load.run(.settling, port: daemon.port)
@@ -63,7 +63,7 @@ extension Torture {
             let stage = try StoreStage(seed: seed, limits: "free_space: 4MiB", store: "disk/bellhop.db")
             let disk = try await SmallDisk(in: stage.folder, at: "disk", megabytes: 32)
             let first = try await stage.start(wrapper: disk.wrapper)
-            try await until { FileManager.default.fileExists(atPath: disk.path + "/bellhop.db-ballast") }
+            try await first.until { FileManager.default.fileExists(atPath: disk.path + "/bellhop.db-ballast") }
             await stage.load.run(LoadPlan(connections: 4, acknowledgements: 40), port: first.port)
             try disk.fill(leaving: 0)
             try await first.kill9()
@@ -73,7 +73,7 @@ extension Torture {
             let event = LoadEvent(conversation: 1, seq: 1_000)
             #expect(await stage.load.burst(event, sockets: 1, port: second.port).map(\.status) == [503])
             disk.free()
-            try await until { second.lines.contains { $0.contains("room on the disk again") } }
+            try await second.until { second.lines.contains { $0.contains("room on the disk again") } }
             await stage.load.run(.settling, port: second.port)
             try await stage.drain(second)
             #expect(try await second.terminate() == 0)

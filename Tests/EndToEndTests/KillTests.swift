@@ -39,7 +39,7 @@ extension Torture {
             let enough = 5 + Int.random(in: 0..<40, using: &random)
             let pause = Int.random(in: 0..<60, using: &random)
             async let load: Void = ground.load.run(plan, port: daemon.port)
-            try await until { ground.load.acknowledgements >= enough }
+            try await daemon.until { ground.load.acknowledgements >= enough }
             try await Task.sleep(for: .milliseconds(pause))
             try await daemon.kill9()
             await load

@@ -35,8 +35,8 @@ final class LoadGround: Sendable {
         await load.run(.settling, port: daemon.port)
         let client = try Client()
         // Asking takes its share of the machine from whoever is asked.
-        try await until {
-            guard let answer = await client.get("http://\(daemon.admin)/metrics") else { return true }
+        try await daemon.until {
+            guard let answer = await client.get("http://\(daemon.admin)/metrics") else { return false }
             return Metrics.isDrained(Metrics.values(answer.body))
         }
         await client.close()

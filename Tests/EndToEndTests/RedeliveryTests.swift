@@ -68,7 +68,7 @@ extension Torture {
             async let bursts: Void = eachConversation(seq: seq) { event in
                 for _ in 0..<5 { await ground.load.burst(event, sockets: 3, port: daemon.port) }
             }
-            try await until { ground.ledger.acknowledged.count > before }
+            try await daemon.until { ground.ledger.acknowledged.count > before }
             try await daemon.kill9()
             await bursts
             let next = try await ground.start()

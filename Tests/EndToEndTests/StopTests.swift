@@ -54,7 +54,7 @@ extension Torture {
             let pause = Int.random(in: 0..<100, using: &random)
             let isTwice = Bool.random(using: &random)
             async let load: Void = ground.load.run(LoadPlan(connections: 8), port: daemon.port)
-            try await until {
+            try await daemon.until {
                 if isStormy { daemon.signal(SIGHUP) }
                 return ground.load.acknowledgements >= enough
             }
