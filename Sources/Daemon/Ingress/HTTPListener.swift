@@ -40,6 +40,7 @@ struct HTTPListener: Service, CustomStringConvertible {
     }
 
     private func listen() async throws -> any Channel {
+        Self.makeTypes
         let service = service
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: Self.backlog)
@@ -59,6 +60,18 @@ struct HTTPListener: Service, CustomStringConvertible {
         return try await bootstrap.bind(host: address.host, port: address.port).get()
     }
 
+    /// Makes the types of a connection's decoder, once in a process and before there are connections.
+    ///
+    /// Two event loops that are the first to ask for them at the same moment would each make them, and the runtime of Swift
+    /// 6.3 is not always up to that: now and then it takes an argument of a generic type for nothing, and the process dies
+    /// in `swift_checkMetadataState`. Three threads that ask at once come to it in one start of 300; none did in 12,000
+    /// after one of them had asked before.
+    private static let makeTypes: Void = withExtendedLifetime(decoder(.init())) {}
+
+    private static func decoder(_ limits: NIOHTTPDecoderLimitConfiguration) -> ByteToMessageHandler<HTTPRequestDecoder> {
+        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits))
+    }
+
     /// What stands between a connection's bytes and its answers, in the order in which bytes pass it.
     static func prepare(_ channel: any Channel, _ service: HTTPService) throws {
         let connection = HTTPConnection(service)
@@ -70,8 +83,7 @@ struct HTTPListener: Service, CustomStringConvertible {
         try pipeline.addHandler(ByteGate(connection))
         try pipeline.addHandler(HeadGate(refused: service.refused))
         try pipeline.addHandler(HTTPResponseEncoder())
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
+        try pipeline.addHandler(decoder(limits))
         try pipeline.addHandler(connection)
     }
 
