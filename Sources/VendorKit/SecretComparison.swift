@@ -4,7 +4,8 @@ import Crypto
 /// that neither content nor length can be measured. Never compare a secret with `String ==`: that is canonical
 /// equivalence, under which different bytes are equal.
 package enum SecretComparison {
-    private static let key = SymmetricKey(size: .bits256)
+    /// Has taken in the key of this process, which costs more than most secrets do.
+    private static let keyed = HMAC<SHA256>(key: SymmetricKey(size: .bits256))
 
     /// True when one of the presented secrets is one of the expected. All pairs are always tried. An empty secret on
     /// either side never matches.
@@ -24,6 +25,8 @@ package enum SecretComparison {
 
     /// `MessageAuthenticationCode ==` compares in constant time.
     private static func code(_ secret: [UInt8]) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: secret, using: key)
+        var code = keyed
+        code.update(data: secret)
+        return code.finalize()
     }
 }
