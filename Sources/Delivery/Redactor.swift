@@ -9,8 +9,10 @@ import VendorKit
 package struct Redactor: Sendable {
     /// By their first byte; longest first, as one may be part of another.
     private let forms: [[[UInt8]]]
-    /// Which two bytes one begins with, a bit each: nearly all text is passed by with one look.
-    private let beginnings: [UInt64]
+    /// How far a window of `shortest` bytes can be moved on when it ends with two bytes, by their place in the table: 0 when a
+    /// form may begin where the window does. After Wu and Manber (1994): of most text one pair in `shortest` is looked at.
+    private let shifts: [UInt8]
+    private let shortest: Int
     private let longest: Int
 
     /// In bytes: fewer at the end of a text tell nothing, and may be anything.
@@ -23,15 +25,18 @@ package struct Redactor: Sendable {
     package init(_ secrets: some Sequence<String>) {
         // One byte is in everything, and no secret to anybody.
         let all = Set(secrets.flatMap(Self.forms)).filter { $0.count >= 2 }.sorted { $0.count > $1.count }
+        shortest = min(all.last?.count ?? 0, Int(UInt8.max))
         var forms = Array(repeating: [[UInt8]](), count: all.isEmpty ? 0 : 256)
-        var beginnings = Array(repeating: UInt64(0), count: all.isEmpty ? 0 : 1024)
+        var shifts = Array(repeating: UInt8(clamping: shortest - 1), count: all.isEmpty ? 0 : Self.pairs)
         for form in all {
             forms[Int(form[0])].append(form)
-            let pair = Self.pair(form[0], form[1])
-            beginnings[pair >> 6] |= 1 << UInt64(pair & 63)
+            for end in 1..<shortest {
+                let pair = Self.pair(form[end - 1], form[end])
+                shifts[pair] = min(shifts[pair], UInt8(clamping: shortest - 1 - end))
+            }
         }
         self.forms = forms
-        self.beginnings = beginnings
+        self.shifts = shifts
         longest = all.first?.count ?? 0
     }
 
@@ -85,16 +90,26 @@ package struct Redactor: Sendable {
         }
     }
 
-    private static func pair(_ first: UInt8, _ second: UInt8) -> Int { Int(first) << 8 | Int(second) }
+    private static let pairs = 4096
+
+    /// Below `pairs`. Some share a place, which only makes the moves shorter.
+    private static func pair(_ first: UInt8, _ second: UInt8) -> Int { (Int(first) << 4 ^ Int(second)) & (pairs - 1) }
 
     private func firstForm(in bytes: [UInt8], from start: Int) -> (at: Int, count: Int)? {
-        guard longest > 0, bytes.count - start >= 2 else { return nil }
+        guard longest > 0 else { return nil }
         return bytes.withUnsafeBufferPointer { bytes in
-            for index in start..<(bytes.count - 1) {
-                let pair = Self.pair(bytes[index], bytes[index + 1])
-                guard beginnings[pair >> 6] & (1 << UInt64(pair & 63)) != 0 else { continue }
-                let rest = bytes[index...]
-                if let form = forms[Int(bytes[index])].first(where: { rest.starts(with: $0) }) { return (index, form.count) }
+            var end = start + shortest - 1
+            while end < bytes.count {
+                let shift = shifts[Self.pair(bytes[end - 1], bytes[end])]
+                guard shift == 0 else {
+                    end += Int(shift)
+                    continue
+                }
+                let rest = bytes[(end - shortest + 1)...]
+                if let form = forms[Int(rest[rest.startIndex])].first(where: { rest.starts(with: $0) }) {
+                    return (rest.startIndex, form.count)
+                }
+                end += 1
             }
             return nil
         }

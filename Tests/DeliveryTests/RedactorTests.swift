@@ -1,4 +1,5 @@
 import Delivery
+import TestSupport
 import Testing
 
 @Suite struct RedactorTests {
@@ -63,6 +64,33 @@ import Testing
 
     @Test func theLongerOfTwoSecretsGoesFirst() {
         #expect(Redactor(["secret", "secret-two"]).redacted("secret-two secret") == "[redacted] [redacted]")
+    }
+
+    /// Secrets of a few letters have no other forms, so that what is to be found is known.
+    @Test(arguments: 1...200)
+    func findsWhatIsFoundByLookingAtEveryPlace(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        func word(_ lengths: ClosedRange<Int>) -> String {
+            String((0..<Int.random(in: lengths, using: &random)).map { _ in "abc".randomElement(using: &random) ?? "a" })
+        }
+        let secrets = (0..<Int.random(in: 1...4, using: &random)).map { _ in word(2...5) }
+        let text = word(0...200)
+        #expect(Redactor(secrets).redacted(text) == redactedPlaceByPlace(text, secrets))
+    }
+
+    private func redactedPlaceByPlace(_ text: String, _ secrets: [String]) -> String {
+        let longestFirst = secrets.sorted { $0.count > $1.count }
+        var (rest, result) = (text[...], "")
+        while let first = rest.first {
+            if let secret = longestFirst.first(where: { rest.hasPrefix($0) }) {
+                result += "[redacted]"
+                rest = rest.dropFirst(secret.count)
+            } else {
+                result.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
     }
 
     @Test func bytesThatAreNoTextDoNotHideIt() {
