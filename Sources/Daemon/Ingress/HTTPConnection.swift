@@ -292,7 +292,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         var head = HTTPResponseHead(HTTPResponse(status: answer.status, headerFields: answer.headers))
         let body = request?.method == .head ? ByteBuffer() : answer.body
         head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
-        head.headers.replaceOrAdd(name: "Date", value: HTTPDate.text(service.clock()))
+        head.headers.replaceOrAdd(name: "Date", value: service.dates.text(service.clock()))
         if case .request = next {
             head.headers.remove(name: "connection")
         } else {

@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// The form of a time in the head of an answer: `Sun, 06 Nov 1994 08:49:37 GMT`. RFC 9110, 5.6.7.
 enum HTTPDate {
@@ -12,5 +13,21 @@ enum HTTPDate {
         let month = months[(time.date.month - 1) % 12]
         let number = time.date.day < 10 ? "0\(time.date.day)" : "\(time.date.day)"
         return "\(day), \(number) \(month) \(time.date.year) \(time.timeText) GMT"
+    }
+}
+
+/// Texts of `HTTPDate`, which is the same for all answers of a second.
+final class HTTPDateTexts: Sendable {
+    private let last = Mutex<(second: Int64, text: String)?>(nil)
+
+    func text(_ instant: Instant) -> String {
+        let (quotient, rest) = instant.milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let second = rest < 0 ? quotient - 1 : quotient
+        return last.withLock { last in
+            if let last, last.second == second { return last.text }
+            let text = HTTPDate.text(instant)
+            last = (second, text)
+            return text
+        }
     }
 }

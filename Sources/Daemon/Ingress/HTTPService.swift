@@ -16,6 +16,7 @@ struct HTTPService: Sendable {
     /// Told of requests that are not let through to be parsed.
     var refused: @Sendable (RequestRefusal) -> Void = { _ in }
     var clock: @Sendable () -> Instant
+    let dates = HTTPDateTexts()
     /// In 0..<1.
     var random: @Sendable () -> Double
     var logger: Logger

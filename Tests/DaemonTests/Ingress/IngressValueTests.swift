@@ -89,6 +89,14 @@ import Testing
     func writesAsTheProtocolWants(seconds: Int64, text: String) {
         #expect(HTTPDate.text(Instant(seconds: seconds)) == text)
     }
+
+    @Test func whatIsKeptIsOfThatSecondAlone() {
+        let texts = HTTPDateTexts()
+        for milliseconds: Int64 in [-1000, -999, -1, 0, 1, 999, 1000, 1000, 0, 86_399_999, 86_400_000] {
+            let instant = Instant(milliseconds: milliseconds)
+            #expect(texts.text(instant) == HTTPDate.text(instant))
+        }
+    }
 }
 
 @Suite struct RefusalTests {
