@@ -41,7 +41,8 @@ import Testing
                 notices.reloaded("late")
                 notices.status("late")
             }
-            #expect(messages.map(\.first) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"])
+            // Where the machine is slow, more time to stop is asked for meanwhile.
+            #expect(messages.prefix(4).map(\.first) == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"])
             #expect(messages[0] == ["READY=1", "STATUS=a"])
             #expect(messages[2] == ["READY=1", "STATUS=c"])
             let time = messages[1].first { $0.hasPrefix("MONOTONIC_USEC=") }?.split(separator: "=").last.flatMap { UInt64($0) }
