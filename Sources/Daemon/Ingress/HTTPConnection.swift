@@ -253,7 +253,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let (service, channel, loop) = (service, context.channel, context.eventLoop)
         // Not a child of anything: the listener does not end before this connection is closed, and that not before this is done.
         // Who goes away meanwhile has sent his webhook all the same.
-        Task {
+        Task(executorPreference: EventLoopExecutor(loop)) {
             let answer = await service.answer(request.head, body: request.body, on: channel)
             loop.execute { own.value.answered(answer) }
         }
