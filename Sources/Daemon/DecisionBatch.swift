@@ -35,9 +35,14 @@ struct DecisionBatch {
     /// The webhook that was decoded last: its events follow one another.
     private var decoded: (account: String, receivedAt: Instant, body: [UInt8], events: [Event])?
 
-    private struct Standing {
-        var state: ConversationState
-        var version: Int64
+    /// By inbox id, events whose facts were read before their turn.
+    private var prepared: [Int64: Prepared] = [:]
+
+    private typealias Standing = StoredConversation
+
+    private struct Prepared {
+        var event: Event
+        var isOwn: Bool
     }
 
     /// What an event waits for.
@@ -78,6 +83,38 @@ struct DecisionBatch {
         for wait in waits.values { held.formUnion([wait.told, wait.conversation]) }
     }
 
+    /// Reads for several events at once what `decide` would read for each. It changes nothing of what is decided, and is of use
+    /// where many wait. An event that the process died over is left to `decide`.
+    mutating func prepare(_ entries: [InboxEntry]) async throws(StoreError) {
+        var reads = DecisionReads()
+        var conversations: Set<ConversationKey> = []
+        var cooldowns: Set<CooldownKey> = []
+        var events: [(inboxID: Int64, event: Event, messages: Range<Int>)] = []
+        let entries = entries.filter { $0.crashes == 0 && !held.contains($0.event.conversation) }
+        for entry in entries {
+            guard entry.internalEvent == nil else {
+                conversations.insert(entry.event.conversation)
+                continue
+            }
+            journal?.noteDeciding([entry.id])
+            guard let account = account(of: entry), let event = event(of: entry, account: account) else { continue }
+            conversations.insert(event.conversationKey)
+            cooldowns.formUnion(engine.cooldownKeys(for: event))
+            let first = reads.messages.count
+            reads.messages += messages(of: event)
+            events.append((entry.id, event, first..<reads.messages.count))
+        }
+        reads.conversations = conversations.filter { self.conversations[$0] == nil }
+        reads.cooldowns = cooldowns.filter { self.cooldowns[$0] == nil }
+        journal?.noteDeciding(entries.map(\.id))
+        let facts = try await store.facts(for: reads)
+        for (key, stored) in zip(reads.conversations, facts.conversations) { self.conversations[key] = stored }
+        for (key, at) in zip(reads.cooldowns, facts.cooldowns) { self.cooldowns.updateValue(at, forKey: key) }
+        for (id, event, messages) in events {
+            prepared[id] = Prepared(event: event, isOwn: facts.isOwn[messages].contains(true))
+        }
+    }
+
     /// Decides an event, or leaves it where it is when it, or one before it in its conversation, waits for an answer.
     mutating func decide(_ entry: InboxEntry) async throws(StoreError) {
         guard !held.contains(entry.event.conversation) else { return }
@@ -94,10 +131,14 @@ struct DecisionBatch {
         guard VendorCatalog.vendor(entry.vendor) != nil else {
             return try await bury(entry, "this version does not know the vendor \(entry.vendor.rawValue)", .account)
         }
-        guard var event = event(of: entry, account: account) else {
+        let event: Event
+        if let prepared = prepared.removeValue(forKey: entry.id) {
+            event = prepared.isOwn ? prepared.event.markedAsOwn() : prepared.event
+        } else if let decoded = self.event(of: entry, account: account) {
+            event = try await isOwn(decoded) ? decoded.markedAsOwn() : decoded
+        } else {
             return try await bury(entry, "the stored webhook does not hold the event", .unreadable)
         }
-        if try await isOwn(event) { event = event.markedAsOwn() }
         var search = FieldSearch()
         var duration = Duration.zero
         while true {
@@ -184,10 +225,15 @@ struct DecisionBatch {
     }
 
     private func isOwn(_ event: Event) async throws(StoreError) -> Bool {
-        guard event.mayBeOwn, let message = event.message else { return false }
-        let ids = [message.id, message.clientID].compactMap(\.self)
+        let ids = messages(of: event).map(\.id)
         guard !ids.isEmpty else { return false }
         return try await store.isOwnMessage(account: event.account, ids: ids)
+    }
+
+    /// What its message is called, if it must be looked up whose that is.
+    private func messages(of event: Event) -> [MessageKey] {
+        guard event.mayBeOwn, let message = event.message else { return [] }
+        return [message.id, message.clientID].compactMap(\.self).map { MessageKey(account: event.account, id: $0) }
     }
 
     private mutating func state(

@@ -160,6 +160,7 @@ package final class Processor: Sendable {
         while batch.outcomes.isEmpty, looked < Self.farthest {
             let size = PageSize(events: limit, rows: Self.farthest - looked, bytes: Self.pageBytes)
             let page = try await store.undecided(after: place, size: size, passing: batch.held)
+            try await batch.prepare(page.entries)
             for entry in page.entries {
                 // What the process died over is decided alone.
                 guard entry.crashes == 0 || batch.outcomes.isEmpty else { break }

@@ -33,6 +33,9 @@ package protocol Store: Sendable {
     /// What deciding needs to read. A conversation that is not known has version 0 and the empty state.
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
 
+    /// The same, and whose messages some are, for several events at once. What is read may be of several moments.
+    func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts
+
     /// Records decisions, all or none: the states (version + 1), the cooldowns, the effects with their place in the order
     /// of their conversation, the timers, and each inbox entry's end. An effect whose key is stored already is not stored again;
     /// one that is not to be sent is only recorded for the ledger (`OutboxDraft.ending`).

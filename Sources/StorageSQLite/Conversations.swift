@@ -33,24 +33,26 @@ enum Conversations {
     struct StateRow: Sendable {
         let version: Int64
         let state: String?
-        let cooldowns: [CooldownKey: Instant]
     }
 
-    static func read(_ conversation: ConversationKey, cooldowns keys: [CooldownKey], in db: Database) throws -> StateRow {
+    static func read(_ conversation: ConversationKey, in db: Database) throws -> StateRow {
         let statement = try db.cachedStatement(
             sql: "SELECT version, state FROM conversation WHERE account = ? AND conversation = ?")
         let row = try Row.fetchOne(
             statement, arguments: [StoredText(conversation.account), StoredText(conversation.conversation)])
-        let cooldown = try db.cachedStatement(
+        return StateRow(version: row?[0] ?? 0, state: row?[1])
+    }
+
+    /// When it began last.
+    static func read(_ cooldown: CooldownKey, in db: Database) throws -> Instant? {
+        let statement = try db.cachedStatement(
             sql: "SELECT at_ms FROM cooldown WHERE account = ? AND scope = ? AND subject = ? AND rule = ?")
-        var cooldowns: [CooldownKey: Instant] = [:]
-        for key in keys {
-            let at = try Int64.fetchOne(
-                cooldown,
-                arguments: [StoredText(key.account), key.scope.rawValue, StoredText(key.subject), StoredText(key.rule)])
-            if let at { cooldowns[key] = Instant(milliseconds: at) }
-        }
-        return StateRow(version: row?[0] ?? 0, state: row?[1], cooldowns: cooldowns)
+        let at = try Int64.fetchOne(
+            statement,
+            arguments: [
+                StoredText(cooldown.account), cooldown.scope.rawValue, StoredText(cooldown.subject), StoredText(cooldown.rule),
+            ])
+        return at.map { Instant(milliseconds: $0) }
     }
 
     /// Records all or, with `.conflict`, nothing: everything is checked before the first write, because other writes share

@@ -111,11 +111,28 @@ package struct SQLiteStore: Store {
     package func state(
         of conversation: ConversationKey, cooldowns: [CooldownKey]
     ) async throws(StoreError) -> StoredState {
-        let row = try await commits.read { db in
-            try Conversations.read(conversation, cooldowns: cooldowns, in: db)
+        let (row, begun) = try await commits.read { db in
+            var begun: [CooldownKey: Instant] = [:]
+            for key in cooldowns { begun[key] = try Conversations.read(key, in: db) }
+            return (try Conversations.read(conversation, in: db), begun)
         }
-        let state = try StateJSON.decoded(row.state)
-        return StoredState(state: DecisionState(conversation: state, cooldowns: row.cooldowns), version: row.version)
+        return StoredState(
+            state: DecisionState(conversation: try StateJSON.decoded(row.state), cooldowns: begun), version: row.version)
+    }
+
+    package func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts {
+        guard !reads.isEmpty else { return DecisionFacts() }
+        let (rows, read) = try await commits.read { db in
+            var facts = DecisionFacts()
+            facts.cooldowns = try reads.cooldowns.map { try Conversations.read($0, in: db) }
+            facts.isOwn = try reads.messages.map { try Outbox.isOwnMessage(account: $0.account, ids: [$0.id], in: db) }
+            return (try reads.conversations.map { try Conversations.read($0, in: db) }, facts)
+        }
+        var facts = read
+        for row in rows {
+            facts.conversations.append(StoredConversation(state: try StateJSON.decoded(row.state), version: row.version))
+        }
+        return facts
     }
 
     package func commit(_ evaluations: [Evaluation]) async throws(StoreError) {

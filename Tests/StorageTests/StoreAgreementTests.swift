@@ -47,6 +47,7 @@ private enum Operation: Sendable {
     case accept(IncomingWebhook)
     case undecided(limit: Int)
     case state(ConversationKey, [CooldownKey])
+    case facts(DecisionReads)
     /// `staleness` is added to the version that was read.
     case decide(count: Int, staleness: Int64, RandomDecision)
     case fire(ClockReading, TimerLimits)
@@ -95,7 +96,13 @@ private struct RandomOperations {
         switch number(0...33) {
         case 0...4: return .accept(webhook())
         case 5: return .undecided(limit: number(0...10))
-        case 6: return .state(conversation(), [cooldown(), cooldown()])
+        case 6:
+            guard number(0...1) == 0 else { return .state(conversation(), [cooldown(), cooldown()]) }
+            var reads = DecisionReads()
+            reads.conversations = (0..<number(0...3)).map { _ in conversation() }
+            reads.cooldowns = (0..<number(0...3)).map { _ in cooldown() }
+            reads.messages = (0..<number(0...3)).map { _ in MessageKey(account: account(), id: message()) }
+            return .facts(reads)
         case 7...10:
             return .decide(count: number(1...4), staleness: number(0...9) == 0 ? Int64(number(-1...1)) : 0, decision())
         case 11...12, 23: return .claim(clocks, limit: number(0...4), limits())
@@ -314,6 +321,9 @@ private struct Observed {
             let stored = try await store.state(of: conversation, cooldowns: cooldowns)
             let windows = cooldowns.map { "\($0.rule) \(stored.state.cooldowns[$0]?.milliseconds ?? -1)" }
             return "\(stored.version) \(stored.state.conversation) \(windows)"
+        case .facts(let reads):
+            let facts = try await store.facts(for: reads)
+            return "\(facts.conversations) \(facts.cooldowns.map { $0?.milliseconds ?? -1 }) \(facts.isOwn)"
         case .decide(let count, let staleness, let decision):
             let evaluations = try await evaluations(count: count, staleness: staleness, decision)
             try await store.commit(evaluations)
