@@ -16,10 +16,20 @@ package struct AccountDirectory: Sendable, Destinations {
 
     private struct Entry: Sendable {
         var destination: Destination
-        var webhookSecrets: [[UInt8]]
+        var webhookSecrets: [[UInt8]] {
+            didSet { expectedSecrets = ExpectedSecrets(webhookSecrets) }
+        }
+        private(set) var expectedSecrets: ExpectedSecrets
         var enriches: Bool
         /// That were in use before: still not to be shown.
         var retired: Set<String> = []
+
+        init(destination: Destination, webhookSecrets: [[UInt8]], enriches: Bool) {
+            self.destination = destination
+            self.webhookSecrets = webhookSecrets
+            expectedSecrets = ExpectedSecrets(webhookSecrets)
+            self.enriches = enriches
+        }
 
         var secrets: Set<String> {
             Set(webhookSecrets.map { String(decoding: $0, as: UTF8.self) }).union(destination.secrets.values)
@@ -139,7 +149,7 @@ package struct AccountDirectory: Sendable, Destinations {
     }
 
     /// Empty for an account that takes no webhooks.
-    func webhookSecrets(of account: String) -> [[UInt8]] { entry(account)?.webhookSecrets ?? [] }
+    func webhookSecrets(of account: String) -> ExpectedSecrets { entry(account)?.expectedSecrets ?? [] }
 
     /// Everything of an account that must not be shown, as text: also what was in use before a reload.
     func allSecrets(of account: String) -> [String] {

@@ -9,24 +9,36 @@ package enum SecretComparison {
 
     /// True when one of the presented secrets is one of the expected. All pairs are always tried. An empty secret on
     /// either side never matches.
-    package static func matches(_ presented: [[UInt8]], anyOf expected: [[UInt8]]) -> Bool {
+    package static func matches(_ presented: [[UInt8]], anyOf expected: ExpectedSecrets) -> Bool {
         results(of: presented, with: expected).reduce(false) { found, result in result || found }
     }
 
     /// One result for each pair of secrets that are not empty: there is no way out before the last, so that neither which one
     /// matched nor that one did shows in the time it takes.
-    package static func results(of presented: [[UInt8]], with expected: [[UInt8]]) -> [Bool] {
-        let expectedCodes = expected.filter { !$0.isEmpty }.map { code($0) }
-        return presented.filter { !$0.isEmpty }.flatMap { secret in
+    package static func results(of presented: [[UInt8]], with expected: ExpectedSecrets) -> [Bool] {
+        presented.filter { !$0.isEmpty }.flatMap { secret in
             let presentedCode = code(secret)
-            return expectedCodes.map { $0 == presentedCode }
+            return expected.codes.map { $0 == presentedCode }
         }
     }
 
     /// `MessageAuthenticationCode ==` compares in constant time.
-    private static func code(_ secret: [UInt8]) -> HMAC<SHA256>.MAC {
+    fileprivate static func code(_ secret: [UInt8]) -> HMAC<SHA256>.MAC {
         var code = keyed
         code.update(data: secret)
         return code.finalize()
     }
+}
+
+/// Secrets that make a webhook authentic, ready to be compared: their codes are computed once.
+package struct ExpectedSecrets: Sendable, ExpressibleByArrayLiteral {
+    /// Of those that are not empty.
+    fileprivate let codes: [HMAC<SHA256>.MAC]
+
+    /// True: nothing is ever authentic.
+    package var isEmpty: Bool { codes.isEmpty }
+
+    package init(_ secrets: [[UInt8]]) { codes = secrets.filter { !$0.isEmpty }.map(SecretComparison.code) }
+
+    package init(arrayLiteral secrets: [UInt8]...) { self.init(secrets) }
 }

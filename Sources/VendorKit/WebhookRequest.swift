@@ -18,7 +18,7 @@ package struct WebhookRequest: Sendable {
     /// What makes a body authentic.
     package enum Trust: Sendable {
         /// It must show one of these (the account's, more than one while rotating). Empty: nothing is ever authentic.
-        case secrets([[UInt8]])
+        case secrets(ExpectedSecrets)
         /// It was captured from an authentic delivery, or comes from a file that the user names.
         case captured
     }

@@ -11,7 +11,7 @@ import VendorKit
             ("caf\u{E9}-0123456789abc", true), ("cafe\u{301}-0123456789abc", false), ("\u{FF10}123456789abcdef", false),
         ] as [(String, Bool)])
     func comparesBytes(presented: String, isRight: Bool) {
-        let expected = ["0123456789abcdef", "fedcba9876543210", "caf\u{E9}-0123456789abc"].map(bytes)
+        let expected = ExpectedSecrets(["0123456789abcdef", "fedcba9876543210", "caf\u{E9}-0123456789abc"].map(bytes))
         #expect(SecretComparison.matches([bytes(presented)], anyOf: expected) == isRight)
         #expect(SecretComparison.matches([bytes("wrong"), bytes(presented)], anyOf: expected) == isRight)
     }
