@@ -30,7 +30,7 @@ let package = Package(
         .library(name: "setclock", type: .dynamic, targets: ["CSetClock"]),
     ],
     dependencies: [
-        // Without its traits: neither its configuration reader nor all of Foundation is used.
+        // For tests and benchmarks; without its traits: neither its configuration reader nor all of Foundation is used.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -38,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
@@ -95,7 +96,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Model", "JSON", "Rules", "RuleFiles", "VendorKit", "Vendors", "Storage", "StorageSQLite", "Delivery", "Zones",
-                "CAllocator", "CCrashMark", "CSignals", .product(name: "Hummingbird", package: "hummingbird"),
+                "CAllocator", "CCrashMark", "CSignals", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),

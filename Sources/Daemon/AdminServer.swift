@@ -1,14 +1,11 @@
 package import Delivery
 import HTTPTypes
-package import Hummingbird
-import HummingbirdCore
 import Model
+import NIOHTTP1
 package import Storage
 
 /// Answers the admin listener: `GET /health/live`, `/health/ready` and `/metrics`.
 package struct AdminServer: IngressResponder {
-    package typealias Context = BasicRequestContext
-
     private let health: Health
     private let metrics: Metrics
     private let counter: StoreCounter
@@ -41,34 +38,39 @@ package struct AdminServer: IngressResponder {
         clock = surroundings.clock
     }
 
-    package func respond(to request: Request, context: BasicRequestContext) async -> Response {
-        guard hosts.admits(request.head.authority) else { return .error(.forbidden).answering(request) }
-        guard request.method == .get else { return .error(.methodNotAllowed, [.allow: "GET"]).answering(request) }
-        let path = request.uri.path
-        guard ["/health/live", "/health/ready", "/metrics"].contains(path) else {
-            return .error(.notFound).answering(request)
-        }
-        switch path {
-        case "/health/live": return Response(.ok, "application/json", "{\"status\":\"live\"}\n")
-        case "/health/ready": return await readiness()
-        default:
-            let text = metrics.text(
-                await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly, disk: disk())
-            return Response(.ok, "text/plain; version=0.0.4; charset=utf-8", accounts.redactor.redacted(text))
-        }
+    private enum Page: String {
+        case live = "/health/live"
+        case ready = "/health/ready"
+        case metrics = "/metrics"
     }
 
     /// Nothing here has a body.
-    func admission(of head: HTTPRequest) -> Admission { .body(atMost: 0) }
+    func admission(of head: HTTPRequestHead) -> Admission {
+        guard hosts.admits(head.headers.first(name: "host")) else { return .refused(Refusal(.forbidden)) }
+        guard head.method == .GET else { return .refused(Refusal(.methodNotAllowed, [.allow: "GET"])) }
+        guard let page = Page(rawValue: String(head.uri.prefix { $0 != "?" })) else { return .refused(Refusal(.notFound)) }
+        return .admitted(bodyLimit: 0) { _ in await answer(page) }
+    }
 
-    func note(_ failure: BodyFailure, of head: HTTPRequest) {}
+    func note(_ failure: BodyFailure, of head: HTTPRequestHead) {}
 
-    private func readiness() async -> Response {
+    private func answer(_ page: Page) async -> Answer {
+        switch page {
+        case .live: return Answer(.ok, "application/json", "{\"status\":\"live\"}\n")
+        case .ready: return await readiness()
+        case .metrics:
+            let text = metrics.text(
+                await backlog(), accounts: standings, program: program(), acceptOnly: health.acceptOnly, disk: disk())
+            return Answer(.ok, "text/plain; version=0.0.4; charset=utf-8", accounts.redactor.redacted(text))
+        }
+    }
+
+    private func readiness() async -> Answer {
         guard let obstacle = await health.obstacle() else {
-            return Response(.ok, "application/json", "{\"status\":\"ready\"}\n")
+            return Answer(.ok, "application/json", "{\"status\":\"ready\"}\n")
         }
         let body = "{\"status\":\"unavailable\",\"reason\":\"\(obstacle.rawValue)\"}\n"
-        return Response(.serviceUnavailable, "application/json", body)
+        return Answer(.serviceUnavailable, "application/json", body)
     }
 
     private var standings: [Metrics.AccountStanding] {

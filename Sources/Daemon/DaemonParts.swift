@@ -1,5 +1,4 @@
 import Delivery
-import Hummingbird
 import Logging
 import Model
 import RuleFiles
@@ -162,8 +161,7 @@ struct DaemonParts: Sendable {
         HTTPService(
             responder: responder, load: load, table: ConnectionTable(limit: connections),
             count: { [metrics] in metrics.count($0, on: name) }, refused: RefusalLog(surroundings.logger, address).note,
-            clock: surroundings.clock, random: surroundings.random,
-            logger: surroundings.logger.forLibraries)
+            clock: surroundings.clock, random: surroundings.random)
     }
 
     @discardableResult

@@ -1,10 +1,9 @@
 import Delivery
 import HTTPTypes
-package import Hummingbird
-import HummingbirdCore
 import Logging
 import Model
 import NIOCore
+import NIOHTTP1
 package import Storage
 import VendorKit
 
@@ -13,8 +12,6 @@ import VendorKit
 /// 200 is answered only after the store has the webhook on disk (R1), and alike for new and repeated events (R3). A wrong
 /// secret and a missing one are one answer (S1). Nothing of a request but its account and outcome is ever logged (S10).
 package struct WebhookServer: IngressResponder {
-    package typealias Context = BasicRequestContext
-
     /// What is held of webhooks, by all that take them.
     let load: IngressLoad
     private let accounts: AccountDirectory
@@ -43,14 +40,6 @@ package struct WebhookServer: IngressResponder {
         load = IngressLoad(depth: depth, inboxLimit: limits.inbox)
     }
 
-    package func respond(to request: Request, context: BasicRequestContext) async -> Response {
-        let route: Route
-        do { route = try self.route(of: request.head) } catch { return Response(error).answering(request) }
-        let (result, response) = await answer(request, route)
-        metrics.countWebhook(route.account.vendor, result)
-        return response
-    }
-
     /// One request, its account known.
     private struct Route {
         var target: RequestTarget
@@ -58,41 +47,55 @@ package struct WebhookServer: IngressResponder {
         var vendor: any Vendor
     }
 
-    private typealias Answer = (Telemetry.WebhookResult, Response)
+    private typealias Outcome = (Telemetry.WebhookResult, Answer)
 
-    private func route(of head: HTTPRequest) throws(Refusal) -> Route {
-        guard let target = RequestTarget(head.path ?? ""), target.segments.count >= 2, target.segments[0] == "webhooks",
+    private func route(of head: HTTPRequestHead) throws(Refusal) -> Route {
+        guard let target = RequestTarget(head.uri), target.segments.count >= 2, target.segments[0] == "webhooks",
             !target.segments[1].isEmpty
         else { throw Refusal(.notFound) }
-        guard head.method == .post else { throw Refusal(.methodNotAllowed, [.allow: "POST"]) }
+        guard head.method == .POST else { throw Refusal(.methodNotAllowed, [.allow: "POST"]) }
         guard let destination = accounts.destination(of: target.segments[1]) else { throw Refusal(.notFound) }
         return Route(target: target, account: destination.account, vendor: destination.vendor)
     }
 
     /// Why a webhook is not taken, as far as its head tells.
-    private func refusal(of head: HTTPRequest, _ route: Route, length: Int) -> (Telemetry.WebhookResult, Refusal)? {
-        guard !accounts.webhookSecrets(of: route.account.id).isEmpty else {
-            // Not for want of room: the connection is kept.
-            return (.closed, Refusal(.serviceUnavailable, [.retryAfter: unavailable.headers[.retryAfter] ?? "30"]))
-        }
-        let isEncoded = head.headerFields[values: .contentEncoding].contains { $0.lowercased() != "identity" }
+    private func refusal(of head: HTTPRequestHead, _ route: Route) -> (Telemetry.WebhookResult, Refusal)? {
+        if let closed = closed(route) { return closed }
+        let isEncoded = head.headers["content-encoding"].contains { $0.lowercased() != "identity" }
         guard !isEncoded else { return (.encoded, Refusal(.unsupportedMediaType)) }
+        let length = head.contentLength ?? 0
         guard length <= limits.bodyBytes else { return (.tooLarge, Refusal(.contentTooLarge, [.connection: "close"])) }
+        return noRoom(for: route, length: length)
+    }
+
+    private func closed(_ route: Route) -> (Telemetry.WebhookResult, Refusal)? {
+        guard accounts.webhookSecrets(of: route.account.id).isEmpty else { return nil }
+        // Not for want of room: the connection is kept.
+        return (.closed, Refusal(.serviceUnavailable, [.retryAfter: unavailable.headers[.retryAfter] ?? "30"]))
+    }
+
+    /// - Parameter length: bytes of the body that are not counted among those that are held.
+    private func noRoom(for route: Route, length: Int) -> (Telemetry.WebhookResult, Refusal)? {
         guard store.hasRoom else { return (.full, Refusal(.serviceUnavailable, unavailable.headers)) }
         guard let obstacle = load.obstacle(bodyLength: length) else { return nil }
         return (.overloaded, shed(obstacle))
     }
 
-    func admission(of head: HTTPRequest) -> Admission {
+    func admission(of head: HTTPRequestHead) -> Admission {
         let route: Route
         do { route = try self.route(of: head) } catch { return .refused(error) }
-        let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-        guard let (result, refusal) = refusal(of: head, route, length: length) else { return .body(atMost: limits.bodyBytes) }
+        guard let (result, refusal) = refusal(of: head, route) else {
+            return .admitted(bodyLimit: limits.bodyBytes) { body in
+                let (result, answer) = await outcome(of: body, head, route)
+                metrics.countWebhook(route.account.vendor, result)
+                return answer
+            }
+        }
         metrics.countWebhook(route.account.vendor, result)
         return .refused(refusal)
     }
 
-    func note(_ failure: BodyFailure, of head: HTTPRequest) {
+    func note(_ failure: BodyFailure, of head: HTTPRequestHead) {
         guard let route = try? route(of: head) else { return }
         switch failure {
         case .tooLarge: metrics.countWebhook(route.account.vendor, .tooLarge)
@@ -103,17 +106,13 @@ package struct WebhookServer: IngressResponder {
         }
     }
 
-    /// With its body there: on the listener it was admitted, and counts among the bodies that are held already.
-    private func answer(_ request: Request, _ route: Route) async -> Answer {
-        if let (result, refusal) = refusal(of: request.head, route, length: 0) { return (result, Response(refusal)) }
-        let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: limits.bodyBytes) } catch {
-            return (.tooLarge, .error(.contentTooLarge, [.connection: "close"]))
-        }
-        return await answer(webhook(request, Array(body.readableBytesView), route), route)
+    /// With its body there, which may be long after its head: it was admitted, and counts among the bodies that are held.
+    private func outcome(of body: ByteBuffer, _ head: HTTPRequestHead, _ route: Route) async -> Outcome {
+        if let (result, refusal) = closed(route) ?? noRoom(for: route, length: 0) { return (result, Answer(refusal)) }
+        return await outcome(of: webhook(head, Array(body.readableBytesView), route), route)
     }
 
-    private func answer(_ webhook: WebhookRequest, _ route: Route) async -> Answer {
+    private func outcome(of webhook: WebhookRequest, _ route: Route) async -> Outcome {
         let now = surroundings.clock()
         let receipt: Receipt
         PlantedTrap.spring(.accept, text: String(decoding: webhook.body, as: UTF8.self))
@@ -125,36 +124,36 @@ package struct WebhookServer: IngressResponder {
                 return (.unauthorized, .error(.unauthorized))
             }
         }
-        guard !receipt.events.isEmpty else { return (.handshake, Response(receipt.reply)) }
+        guard !receipt.events.isEmpty else { return (.handshake, Answer(receipt.reply)) }
         return await accept(receipt, body: webhook.body, now: now, route)
     }
 
-    private func accept(_ receipt: Receipt, body: [UInt8], now: Instant, _ route: Route) async -> Answer {
+    private func accept(_ receipt: Receipt, body: [UInt8], now: Instant, _ route: Route) async -> Outcome {
         let incoming = IncomingWebhook(
             account: route.account.id, vendor: route.account.vendor, receivedAt: now,
             body: accounts.stored(body, of: route.account.vendor),
             events: receipt.events.map { EventHeader($0) })
-        guard load.commits.take(1) else { return (.overloaded, Response(shed(.commits))) }
+        guard load.commits.take(1) else { return (.overloaded, Answer(shed(.commits))) }
         defer { load.commits.giveBack(1) }
         do {
             let result = try await store.accept(incoming)
-            guard result.accepted > 0 else { return (.duplicate, Response(receipt.reply)) }
+            guard result.accepted > 0 else { return (.duplicate, Answer(receipt.reply)) }
             depth.add(result.accepted)
             accepted()
-            return (.accepted, Response(receipt.reply))
+            return (.accepted, Answer(receipt.reply))
         } catch {
             // The disk is watched by `DiskWatch`, which tells.
-            if error == .noRoom { return (.full, Response(unavailable)) }
+            if error == .noRoom { return (.full, Answer(unavailable)) }
             if failures.permits(at: now) { log(.error, "webhook could not be stored", route, error: "\(error)") }
-            guard error == .overloaded else { return (.failed, Response(unavailable)) }
+            guard error == .overloaded else { return (.failed, Answer(unavailable)) }
             metrics.countShed(.commits)
-            return (.overloaded, Response(unavailable))
+            return (.overloaded, Answer(unavailable))
         }
     }
 
-    private func webhook(_ request: Request, _ body: [UInt8], _ route: Route) -> WebhookRequest {
+    private func webhook(_ head: HTTPRequestHead, _ body: [UInt8], _ route: Route) -> WebhookRequest {
         WebhookRequest(
-            body: body, headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
+            body: body, headers: head.headers.map { (name: $0.name.lowercased(), value: $0.value) },
             pathSuffix: Array(route.target.segments.dropFirst(2)),
             query: route.target.query.map { (name: $0.name, value: $0.value) },
             trust: .secrets(accounts.webhookSecrets(of: route.account.id)), limits: limits.json)

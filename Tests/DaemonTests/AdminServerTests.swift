@@ -18,7 +18,7 @@ import Vendors
             health: Health(store: store, box: box, surroundings: surroundings()), metrics: metrics,
             counter: StoreCounter(store: store, depth: InboxDepth(), surroundings: surroundings()),
             accounts: try exampleAccounts(), surroundings: surroundings(), conditions: { conditions })
-        return try await Application(responder: server).test(.router) { client in
+        return try await Application(responder: RoutedResponder(server)).test(.router) { client in
             try await client.execute(uri: uri, method: method)
         }
     }

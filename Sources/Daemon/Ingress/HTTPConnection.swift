@@ -1,8 +1,6 @@
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypesHTTP1
 
 /// One connection: takes requests in one after the other, has them answered, and waits for its peer no longer than it must.
 ///
@@ -10,8 +8,8 @@ import NIOHTTPTypesHTTP1
 /// nothing but a descriptor and what he has sent. While one is answered nothing is read.
 final class HTTPConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
 
     private enum Phase {
         /// For a head.
@@ -35,14 +33,22 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// A request of which the head is there.
     private struct Incoming {
-        var head: HTTPRequest
+        var head: HTTPRequestHead
         /// Bytes that the body may have.
         var limit: Int
         var isKept: Bool
         var wantsContinue: Bool
-        /// Known with its head, and sent when all of it has come.
-        var refusal: Refusal?
+        /// Called when all of it has come.
+        var reply: Reply
         var body = ByteBuffer()
+    }
+
+    private enum Reply {
+        case answer(@Sendable (ByteBuffer) async -> Answer)
+        /// Known with the head.
+        case refusal(Refusal)
+
+        var refusal: Refusal? { if case .refusal(let refusal) = self { refusal } else { nil } }
     }
 
     /// Bytes of a body that nobody wants, at most.
@@ -199,35 +205,33 @@ final class HTTPConnection: ChannelDuplexHandler {
         requests += 1
         headBytes = 0
         if let refusal = service.limits.refusal(of: head) { return refuse(refusal, .farewell) }
-        guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
-            return refuse(Refusal(.badRequest), .farewell)
-        }
-        let length = head.headers["content-length"].first.flatMap { Int($0) } ?? 0
+        let length = head.contentLength ?? 0
         let hasBody = length != 0 || head.headers.contains(name: "transfer-encoding")
-        var new = Incoming(
-            head: request, limit: 0, isKept: head.isKeepAlive && head.version.minor > 0,
-            wantsContinue: head.headers["expect"].contains { $0.lowercased() == "100-continue" })
-        switch service.responder.admission(of: request) {
+        let wantsContinue = head.headers["expect"].contains { $0.lowercased() == "100-continue" }
+        let reply: Reply
+        let limit: Int
+        switch service.responder.admission(of: head) {
         case .refused(let refusal):
             // A small body is read and thrown away, so that the connection can be kept; nobody is asked to send it.
-            let isAtOnce = refusal.headers[.connection] == "close" || length > Self.thrownAway || new.wantsContinue
-            if hasBody, isAtOnce { return refuse(refusal, .farewell, to: request) }
-            new.refusal = refusal
-            new.limit = Self.thrownAway
-        case .body(let limit):
-            new.limit = limit
-            if length > limit { return refuse(Refusal(.contentTooLarge), .farewell, to: request, noting: .tooLarge) }
+            let isAtOnce = refusal.headers[.connection] == "close" || length > Self.thrownAway || wantsContinue
+            if hasBody, isAtOnce { return refuse(refusal, .farewell, to: head) }
+            (reply, limit) = (.refusal(refusal), Self.thrownAway)
+        case .admitted(let bodyLimit, let answer):
+            if length > bodyLimit { return refuse(Refusal(.contentTooLarge), .farewell, to: head, noting: .tooLarge) }
+            (reply, limit) = (.answer(answer), bodyLimit)
         }
-        incoming = new
+        incoming = Incoming(
+            head: head, limit: limit, isKept: head.isKeepAlive && head.version.minor > 0, wantsContinue: wantsContinue,
+            reply: reply)
         phase = .body
         wait(.body)
-        if new.wantsContinue, hasBody, new.refusal == nil { writeContinue() }
+        if wantsContinue, hasBody, reply.refusal == nil { writeContinue() }
     }
 
     private func add(_ bytes: ByteBuffer) {
         guard var request = incoming else { return }
         let count = bytes.readableBytes
-        if let refusal = request.refusal {
+        if let refusal = request.reply.refusal {
             wait?.received += count
             if wait?.received ?? 0 > request.limit { refuse(refusal, .farewell, to: request.head) }
             return
@@ -248,13 +252,15 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard let request = incoming, let context else { return }
         wait = nil
         phase = .answering
-        if let refusal = request.refusal { return finish(Answer(refusal)) }
+        guard case .answer(let reply) = request.reply else {
+            return finish(Answer(request.reply.refusal ?? Refusal(.internalServerError)))
+        }
         let own = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let (service, channel, loop) = (service, context.channel, context.eventLoop)
+        let (body, loop) = (request.body, context.eventLoop)
         // Not a child of anything: the listener does not end before this connection is closed, and that not before this is done.
         // Who goes away meanwhile has sent his webhook all the same.
         Task(executorPreference: EventLoopExecutor(loop)) {
-            let answer = await service.answer(request.head, body: request.body, on: channel)
+            let answer = await reply(body)
             loop.execute { own.value.answered(answer) }
         }
     }
@@ -276,40 +282,33 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// Answers before the request is whole.
     private func refuse(
-        _ refusal: Refusal, _ next: Next, to head: HTTPRequest? = nil, noting failure: BodyFailure? = nil
+        _ refusal: Refusal, _ next: Next, to head: HTTPRequestHead? = nil, noting failure: BodyFailure? = nil
     ) {
         if let failure, let head { service.responder.note(failure, of: head) }
         pending.removeAll()
         write(Answer(refusal), to: head ?? incoming?.head, next)
     }
 
-    private func write(_ answer: Answer, to request: HTTPRequest?, _ next: Next) {
+    private func write(_ answer: Answer, to request: HTTPRequestHead?, _ next: Next) {
         guard let context else { return }
         if case .closed = phase { return }
         releaseBody()
         phase = .writing(next)
         wait(.answer)
-        var head = HTTPResponseHead(HTTPResponse(status: answer.status, headerFields: answer.headers))
-        let body = request?.method == .head ? ByteBuffer() : answer.body
-        head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
-        head.headers.replaceOrAdd(name: "Date", value: service.dates.text(service.clock()))
-        if case .request = next {
-            head.headers.remove(name: "connection")
-        } else {
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
-        }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        let closes = if case .request = next { false } else { true }
+        let bytes = answer.bytes(
+            date: service.dates.text(service.clock()), closes: closes, omitsBody: request?.method == .HEAD,
+            in: context.channel.allocator)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
             guard case .success = result else { return }
             self.written()
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
     }
 
     private func writeContinue() {
-        context?.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
 
     private func written() {

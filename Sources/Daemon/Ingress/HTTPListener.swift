@@ -1,4 +1,3 @@
-import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -82,7 +81,6 @@ struct HTTPListener: Service, CustomStringConvertible {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteGate(connection))
         try pipeline.addHandler(HeadGate(refused: service.refused))
-        try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(decoder(limits))
         try pipeline.addHandler(connection)
     }

@@ -1,18 +1,14 @@
 import HTTPTypes
-import Hummingbird
-import HummingbirdCore
-import Logging
 import Model
 import NIOCore
 import NIOEmbedded
+import NIOHTTP1
 import Synchronization
 
 @testable import Daemon
 
 /// Answers 200 with the body that it got, after `hold` lets it.
 struct EchoResponder: IngressResponder {
-    typealias Context = BasicRequestContext
-
     var limit = 100_000
     var refusal: Refusal?
     let failures = Failures()
@@ -54,15 +50,15 @@ struct EchoResponder: IngressResponder {
         }
     }
 
-    func admission(of head: HTTPRequest) -> Admission { refusal.map { .refused($0) } ?? .body(atMost: limit) }
-
-    func note(_ failure: BodyFailure, of head: HTTPRequest) { failures.add(failure) }
-
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        await hold.pass()
-        let body = try await request.body.collect(upTo: limit)
-        return Response(status: .ok, headers: [.contentType: "text/plain"], body: ResponseBody(byteBuffer: body))
+    func admission(of head: HTTPRequestHead) -> Admission {
+        if let refusal { return .refused(refusal) }
+        return .admitted(bodyLimit: limit) { body in
+            await hold.pass()
+            return Answer(status: .ok, headers: [.contentType: "text/plain"], body: body)
+        }
     }
+
+    func note(_ failure: BodyFailure, of head: HTTPRequestHead) { failures.add(failure) }
 }
 
 /// The other end of a connection, whose time stands still until it is moved.
@@ -87,8 +83,7 @@ struct IngressPeer {
         let events = Events()
         let service = HTTPService(
             responder: responder, load: load, table: table, count: { events.add($0) },
-            clock: { Instant(seconds: 784_111_777) }, random: { 0.5 },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: { Instant(seconds: 784_111_777) }, random: { 0.5 })
         let channel = NIOAsyncTestingChannel()
         table.noteAccepted(channel)
         try await channel.testingEventLoop.executeInContext {
