@@ -116,7 +116,7 @@ package struct WebhookServer: IngressResponder {
         let now = surroundings.clock()
         let receipt: Receipt
         PlantedTrap.spring(.accept, text: String(decoding: webhook.body, as: UTF8.self))
-        do { receipt = try route.vendor.receive(webhook, account: route.account, now: now) } catch {
+        do { receipt = try route.vendor.receive(webhook, account: route.account, now: now, extent: .header) } catch {
             switch error {
             case .notAnObject: return (.malformed, .error(.badRequest))
             case .unauthorized:

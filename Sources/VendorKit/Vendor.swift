@@ -129,9 +129,9 @@ extension Vendor {
     /// `.unauthorized` for a wrong or missing secret, `.notAnObject` for a body that is no JSON object, or, of one from
     /// strangers, holds more than it may (`WebhookRequest.limits`). Where the secret is
     /// outside the body it is checked first. `isReceiptKnown` is false for a payload from a file: then `now` is only when it
-    /// was read.
+    /// was read. `extent` is how much is wanted of the events; less of them costs less.
     package func receive(
-        _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true
+        _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true, extent: EventExtent = .whole
     ) throws(WebhookError) -> Receipt {
         let object = Self.object(in: request)
         if case .secrets(let secrets) = request.trust {
@@ -145,7 +145,7 @@ extension Vendor {
             return Receipt(events: [], reply: reply)
         }
         let context = DecodingContext(
-            account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: request.body)
+            account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: request.body, extent: extent)
         return Receipt(events: events(in: object, context: context), reply: Self.reply)
     }
 
@@ -172,13 +172,37 @@ package struct DecodingContext: Sendable {
     /// False when `receivedAt` is only when a file was read: a time in the payload that is near to it is then better.
     package let isReceiptKnown: Bool
     package let raw: [UInt8]
+    /// How much of each event is wanted.
+    package let extent: EventExtent
 
-    package init(account: Account, receivedAt: Instant, isReceiptKnown: Bool = true, raw: [UInt8]) {
+    package init(
+        account: Account, receivedAt: Instant, isReceiptKnown: Bool = true, raw: [UInt8], extent: EventExtent = .whole
+    ) {
         self.account = account
         self.receivedAt = receivedAt
         self.isReceiptKnown = isReceiptKnown
         self.raw = raw
+        self.extent = extent
     }
+
+    /// What is wanted of an event by `.header`.
+    /// - Parameter contact: of whom it tells; looked at where there is no conversation.
+    package func header(
+        _ id: String, vendor: VendorID, kind: EventKind, conversation: String?, contact: @autoclosure () -> String?
+    ) -> Event {
+        Event(
+            id: id, vendor: vendor, account: account.id, kind: kind, occurredAt: receivedAt,
+            conversation: conversation.map { Conversation(id: $0) },
+            contact: conversation == nil ? contact().map { Contact(id: $0) } : nil, raw: raw)
+    }
+}
+
+/// How much of an event is wanted.
+package enum EventExtent: Sendable, Hashable {
+    case whole
+    /// Its id, its kind and its conversation key, which are the same as those of the whole event. Everything else may be
+    /// there, or not.
+    case header
 }
 
 /// What an accepted webhook holds.

@@ -17,12 +17,19 @@ extension FuzzTarget {
             let captured = WebhookRequest(body: bytes, trust: .captured)
             guard let receipt = try? desk.vendor.receive(captured, account: desk.account, now: Ground.now) else { continue }
             demand(!receipt.events.isEmpty, "an authentic body is at least one event")
+            let headers = try? desk.vendor.receive(captured, account: desk.account, now: Ground.now, extent: .header)
+            demand(
+                headers?.events.map(identity) == receipt.events.map(identity), "a header is that of the whole event")
             for event in receipt.events {
                 demand(event.account == desk.account.id && !event.id.isEmpty, "an event has an id, and its account")
                 _ = JSONWriter.bytes(event.value)
                 _ = desk.vendor.lookups(for: event, account: desk.account)
             }
         }
+    }
+
+    private static func identity(of event: Event) -> [String] {
+        [event.id, event.kind.rawValue, event.conversationKey.account, event.conversationKey.conversation]
     }
 
     /// A vendor's answer: the status in the first line, headers up to an empty one, and the body.

@@ -37,6 +37,19 @@ import Vendors
         #expect(Set(receipt.events.map(\.id)).count == receipt.events.count)
     }
 
+    /// Of the sample, and of it without each of its members.
+    @Test(arguments: Sample.all("payload", "events"))
+    func theHeaderIsThatOfTheWholeEvent(sample: Sample) throws {
+        let vendor = try #require(VendorCatalog.vendor(sample.vendor))
+        let account = try sample.account()
+        for body in try JSONDocument(try sample.bytes("payload")).root.value.withoutEach(depth: 4) {
+            let request = WebhookRequest(body: JSONWriter.bytes(body), trust: .captured)
+            guard let whole = try? vendor.receive(request, account: account, now: Sample.receivedAt) else { continue }
+            let headers = try vendor.receive(request, account: account, now: Sample.receivedAt, extent: .header)
+            #expect(headers.events.map(\.identity) == whole.events.map(\.identity), "\(body)")
+        }
+    }
+
     @Test(arguments: Sample.all("payload", "events"))
     func payloadIsRecognisedByItsVendorAlone(sample: Sample) throws {
         let body = try JSONDocument(try sample.bytes("payload")).root
@@ -117,5 +130,41 @@ import Vendors
             try $0.answer("prepared").effect.action.features
         }
         #expect(Set(prepared.map(\.0)).subtracting(shown).map(\.rawValue).sorted() == [])
+    }
+}
+
+extension Event {
+    /// What is stored of it beside its webhook.
+    fileprivate var identity: [String] { [id, kind.rawValue, conversationKey.account, conversationKey.conversation] }
+}
+
+extension Value {
+    /// The value, and what is left of it without each of its members, so deep.
+    fileprivate func withoutEach(depth: Int) -> [Value] {
+        guard depth > 0 else { return [self] }
+        switch self {
+        case .object(let object):
+            return [self]
+                + object.entries.flatMap { entry -> [Value] in
+                    var rest = object
+                    rest[entry.key] = nil
+                    return [.object(rest)]
+                        + entry.value.withoutEach(depth: depth - 1).dropFirst().map { part in
+                            var changed = object
+                            changed[entry.key] = part
+                            return .object(changed)
+                        }
+                }
+        case .array(let elements):
+            return [self]
+                + elements.indices.flatMap { index in
+                    elements[index].withoutEach(depth: depth - 1).dropFirst().map { part in
+                        var changed = elements
+                        changed[index] = part
+                        return Value.array(changed)
+                    }
+                }
+        default: return [self]
+        }
     }
 }

@@ -8,6 +8,10 @@ struct ChannelTalkEvents {
 
     var event: Event {
         let kind = kind
+        guard context.extent == .whole else {
+            return context.header(
+                id(of: kind), vendor: .channeltalk, kind: kind, conversation: conversationID, contact: payload.user?.contact?.id)
+        }
         return Event(
             id: id(of: kind), vendor: .channeltalk, account: context.account.id, kind: kind,
             occurredAt: time(of: kind) ?? context.receivedAt, conversation: conversation, message: message(of: kind),
@@ -108,14 +112,19 @@ struct ChannelTalkEvents {
 
     // MARK: - Conversation
 
-    private var conversation: Conversation? {
+    private var conversationID: String? {
         switch payload.subject {
-        case .message(let message) where message.chatType == .team: message.chatID.map(teamChat)
-        case .message(let message): (message.chatID ?? payload.chat?.id).map(chat)
-        case .chat, .unknown: payload.chat?.id.map(chat)
+        case .message(let message): message.chatID ?? (isTeamChat ? nil : payload.chat?.id)
+        case .chat, .unknown: payload.chat?.id
         case .user: nil
         }
     }
+
+    private var isTeamChat: Bool {
+        if case .message(let message) = payload.subject { message.chatType == .team } else { false }
+    }
+
+    private var conversation: Conversation? { conversationID.map(isTeamChat ? teamChat : chat) }
 
     private func teamChat(_ id: String) -> Conversation {
         Conversation(id: id, channel: "group", handler: handler)

@@ -239,9 +239,13 @@ extension ChatwootEvents {
 
 extension ChatwootEvents {
     private func event(
-        _ kind: EventKind, id: String, at: Instant?, message: Message? = nil, sender: Sender? = nil, contact: Contact? = nil,
-        agent: Agent? = nil, isTakeover: Bool = false, isClosed: Bool = false, details: Value.Object = [:]
+        _ kind: EventKind, id: String, at: Instant?, message: @autoclosure () -> Message? = nil, sender: Sender? = nil,
+        contact: Contact? = nil, agent: Agent? = nil, isTakeover: Bool = false, isClosed: Bool = false,
+        details: Value.Object = [:]
     ) -> Event {
+        guard context.extent == .whole else {
+            return context.header(id, vendor: .chatwoot, kind: kind, conversation: conversation?.id, contact: contact?.id)
+        }
         let told = handler
         let handler: Handler? = isClosed || told == .closed ? .closed : isTakeover ? .human : told
         return Event(
@@ -251,7 +255,7 @@ extension ChatwootEvents {
                     id: conversation.id, channel: conversation.channel, status: conversation.status, handler: handler,
                     team: conversation.team, tags: conversation.tags, topic: conversation.topic)
             },
-            message: message, sender: sender, contact: contact, agent: agent ?? assignedAgent, details: details,
+            message: message(), sender: sender, contact: contact, agent: agent ?? assignedAgent, details: details,
             raw: context.raw)
     }
 }

@@ -160,13 +160,19 @@ extension HuggyEvents {
     /// `contact` is the customer of the item, `agent` the one whom it names, where they are nil.
     private func event(
         _ kind: EventKind, _ item: HuggyItem, id: String, at time: Instant? = nil, handler: Handler? = nil,
-        message: Message? = nil, sender: Sender? = nil, contact: Contact? = nil, agent: Agent? = nil,
+        message: @autoclosure () -> Message? = nil, sender: Sender? = nil, contact: Contact? = nil, agent: Agent? = nil,
         details: Value.Object = [:]
     ) -> Event {
-        Event(
+        let contact = { contact ?? item.customer.flatMap { HuggyPerson.contact($0) } }
+        guard context.extent == .whole else {
+            // Events of one body are put in order by their times.
+            var event = context.header(id, vendor: .huggy, kind: kind, conversation: item.chatID, contact: contact()?.id)
+            event.occurredAt = time ?? envelopeTime
+            return event
+        }
+        return Event(
             id: id, vendor: .huggy, account: context.account.id, kind: kind, occurredAt: time ?? envelopeTime,
-            conversation: conversation(item, handler: handler), message: message, sender: sender,
-            contact: contact ?? item.customer.flatMap { HuggyPerson.contact($0) },
+            conversation: conversation(item, handler: handler), message: message(), sender: sender, contact: contact(),
             agent: item.agent.flatMap(HuggyPerson.agent) ?? agent, details: details, raw: context.raw)
     }
 

@@ -14,7 +14,10 @@ struct OmniChatEvents {
     }
 
     var event: Event {
-        Event(
+        guard context.extent == .whole else {
+            return context.header(id, vendor: .omnichat, kind: kind, conversation: payload.message?.chat, contact: nil)
+        }
+        return Event(
             id: id, vendor: .omnichat, account: context.account.id, kind: kind, occurredAt: occurredAt,
             conversation: conversation, message: message, sender: sender, agent: agent, details: details,
             raw: context.raw)

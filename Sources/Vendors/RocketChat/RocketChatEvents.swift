@@ -142,19 +142,19 @@ extension RocketChatEvents {
     }
 
     private func event(for message: RocketChatMessage, index: Int) -> Event {
-        let sender = sender(of: message)
+        let role = role(ofAuthorOf: message)
         let kind: EventKind =
             if message.isClosingComment {
                 .messageSent
             } else if message.isEdited {
                 .messageUpdated
             } else {
-                sender.role == .customer ? .messageReceived : .messageSent
+                role == .customer ? .messageReceived : .messageSent
             }
         return event(
             kind, id: identity(of: message, index: index),
             at: message.isEdited ? message.editedAt ?? message.sentAt : message.sentAt,
-            handler: sender.role == .agent ? .human : nil, message: message.message, sender: sender)
+            handler: role == .agent ? .human : nil, message: message.message, sender: sender(of: message, role))
     }
 
     /// Messages of 0.x have no id.
@@ -165,8 +165,7 @@ extension RocketChatEvents {
             : identity.id("message", room, id)
     }
 
-    private func sender(of message: RocketChatMessage) -> Sender {
-        let role = role(ofAuthorOf: message)
+    private func sender(of message: RocketChatMessage, _ role: SenderRole) -> Sender {
         guard message.authorID == nil else {
             return Sender(role: role, id: message.authorID, name: message.authorName)
         }
@@ -199,14 +198,18 @@ extension RocketChatEvents {
 extension RocketChatEvents {
     /// `agent` and `handler` are what the payload tells where they are nil.
     private func event(
-        _ kind: EventKind, id: String, at time: Instant? = nil, handler: Handler? = nil, agent: Agent?? = nil,
-        message: Message? = nil, sender: Sender? = nil, details: Value.Object = [:]
+        _ kind: EventKind, id: String, at time: @autoclosure () -> Instant? = nil, handler: Handler? = nil,
+        agent: Agent?? = nil, message: @autoclosure () -> Message? = nil, sender: @autoclosure () -> Sender? = nil,
+        details: Value.Object = [:]
     ) -> Event {
+        guard context.extent == .whole else {
+            return context.header(id, vendor: .rocketchat, kind: kind, conversation: room, contact: payload.contact?.id)
+        }
         let agent = agent ?? payload.agent
         return Event(
             id: id, vendor: .rocketchat, account: context.account.id, kind: kind, isTest: payload.isTest,
-            occurredAt: time ?? fallbackTime, conversation: conversation(handler: handler ?? self.handler(servedBy: agent)),
-            message: message, sender: sender, contact: payload.contact, agent: agent, details: details, raw: context.raw)
+            occurredAt: time() ?? fallbackTime, conversation: conversation(handler: handler ?? self.handler(servedBy: agent)),
+            message: message(), sender: sender(), contact: payload.contact, agent: agent, details: details, raw: context.raw)
     }
 
     private func conversation(handler: Handler) -> Conversation? {
