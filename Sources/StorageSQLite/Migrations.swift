@@ -7,7 +7,7 @@ import Storage
 ///
 /// Times are whole milliseconds since 1970 in UTC, columns `…_ms`.
 enum Migrations {
-    static let versions = [version1, version2, version3, version4, version5]
+    static let versions = [version1, version2, version3, version4, version5, version6]
 
     /// Brings the file up to date, all versions in one transaction. Throws `.unavailable` for a file of a later Bellhop.
     static func run(on db: Database) throws {
@@ -18,10 +18,18 @@ enum Migrations {
                     "it was written by a later Bellhop (tables of version \(done), this one knows \(versions.count))")
             }
             for sql in versions.dropFirst(done) { try db.execute(sql: sql) }
+            if done < versions.count { try readSchemaAgain(on: db) }
             try db.execute(sql: "PRAGMA user_version = \(versions.count)")
             try db.execute(sql: removedBefore)
             return .commit
         }
+    }
+
+    /// After versions that wrote to the schema itself, of which SQLite knows nothing.
+    private static func readSchemaAgain(on db: Database) throws {
+        let version = try Int.fetchOne(db, sql: "PRAGMA schema_version") ?? 0
+        try db.execute(sql: "PRAGMA schema_version = \(version + 1)")
+        db.clearSchemaCache()
     }
 
     /// The count of removed events, which pruning keeps, begins with what an earlier Bellhop had removed without counting.
@@ -247,5 +255,19 @@ enum Migrations {
         ALTER TABLE inbox ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
         -- An EventFailure: why it is dead. Null also for what died before this was kept.
         ALTER TABLE inbox ADD COLUMN reason TEXT;
+        """
+
+    /// SQLite makes a table of its own for every row that is checked against a list of more than two values, which was a
+    /// quarter of what an accepted event cost. The checks say the same now, without a list. Tables need not be written anew for
+    /// that: see <https://www.sqlite.org/lang_altertable.html>, "Making Other Kinds Of Table Schema Changes".
+    private static let version6 = """
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (status IN (0, 1, 2))', 'CHECK (status BETWEEN 0 AND 2)')
+        WHERE type = 'table' AND name = 'inbox';
+        UPDATE sqlite_schema SET sql = replace(
+            replace(sql, 'CHECK (state IN (0, 1, 2, 4, 5))', 'CHECK (state BETWEEN 0 AND 5 AND state <> 3)'),
+            'CHECK (ending IN (0, 1, 2, 3, 4))', 'CHECK (ending BETWEEN 0 AND 4)')
+        WHERE type = 'table' AND name = 'outbox';
+        PRAGMA writable_schema = OFF;
         """
 }

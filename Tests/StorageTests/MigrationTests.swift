@@ -209,6 +209,49 @@ import Vendors
         }
     }
 
+    /// SQLite makes a table for a list of more than two values, each time that a row is checked against it.
+    @Test(arguments: [
+        "INSERT INTO webhook(account, vendor, received_ms, headers, body) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO inbox(webhook_id, event_id, account, conversation, kind) VALUES (?, ?, ?, ?, ?)",
+        "UPDATE inbox SET status = ? WHERE id = ?", "UPDATE outbox SET state = ? WHERE id = ?",
+        "UPDATE outbox SET ending = ? WHERE id = ?",
+    ])
+    func checksMakeNoTables(_ sql: String) async throws {
+        try await withTemporaryFolder { folder in
+            for (name, prepare) in [("old.db", makeFirstVersion), ("new.db", { _ in })] as [(String, (String) async throws -> Void)] {
+                try await prepare(folder + "/" + name)
+                try await SQLiteStore.open(path: folder + "/" + name).close()
+                let queue = try DatabaseQueue(path: folder + "/" + name)
+                let steps = try await queue.read { db in
+                    let blanks = Array(repeating: 1, count: sql.count { $0 == "?" })
+                    return try Row.fetchAll(db, sql: "EXPLAIN " + sql, arguments: StatementArguments(blanks)).map { $0["opcode"] as String }
+                }
+                #expect(steps.contains("Halt") && !steps.contains("OpenEphemeral"), "\(name): \(steps)")
+            }
+        }
+    }
+
+    /// Checks that were written anew hold as before.
+    @Test(arguments: [
+        ("UPDATE inbox SET status = 3", false), ("UPDATE inbox SET status = -1", false), ("UPDATE inbox SET status = 2", true),
+        ("UPDATE outbox SET state = 3", false), ("UPDATE outbox SET state = 6", false), ("UPDATE outbox SET state = 5", true),
+        ("UPDATE outbox SET ending = 5", false), ("UPDATE outbox SET ending = 4", true),
+    ])
+    func checksHold(_ sql: String, isTaken: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/old.db"
+            try await makeFirstVersion(at: path)
+            try await SQLiteStore.open(path: path).close()
+            let queue = try DatabaseQueue(path: path)
+            do {
+                try await queue.write { try $0.execute(sql: sql) }
+                #expect(isTaken)
+            } catch let error as DatabaseError {
+                #expect(!isTaken && error.resultCode == .SQLITE_CONSTRAINT)
+            }
+        }
+    }
+
     @Test func hasTheTablesOfANewFileAfterwards() async throws {
         try await withTemporaryFolder { folder in
             let (old, new) = (folder + "/old.db", folder + "/new.db")
