@@ -123,17 +123,18 @@ extension ConversationState: Codable {
             known: try container.decodeIfPresent(KnownConversation.self, forKey: .known))
     }
 
+    /// Without the members that have their defaults, which most have: each costs a store as much as the rest of the row.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(1, forKey: .version)
         try container.encodeIfPresent(handler, forKey: .handler)
         try container.encodeIfPresent(humanUntil, forKey: .humanUntil)
-        try container.encode(variables, forKey: .variables)
-        try container.encode(tags, forKey: .tags)
-        try container.encode(hasCustomerMessage, forKey: .hasCustomerMessage)
-        try container.encode(customerMessages, forKey: .customerMessages)
-        try container.encode(automaticReplies, forKey: .automaticReplies)
-        try container.encode(repliesSinceCustomer, forKey: .repliesSinceCustomer)
+        if !variables.isEmpty { try container.encode(variables, forKey: .variables) }
+        if !tags.isEmpty { try container.encode(tags, forKey: .tags) }
+        if hasCustomerMessage { try container.encode(hasCustomerMessage, forKey: .hasCustomerMessage) }
+        if !customerMessages.isEmpty { try container.encode(customerMessages, forKey: .customerMessages) }
+        if !automaticReplies.isEmpty { try container.encode(automaticReplies, forKey: .automaticReplies) }
+        if repliesSinceCustomer != 0 { try container.encode(repliesSinceCustomer, forKey: .repliesSinceCustomer) }
         if isClosed { try container.encode(isClosed, forKey: .isClosed) }
         try container.encodeIfPresent(flow, forKey: .flow)
         try container.encodeIfPresent(silence, forKey: .silence)

@@ -4,12 +4,18 @@ import Storage
 
 /// Conversation states and effects as JSON text, keys sorted so that equal values are equal text.
 enum StateJSON {
-    static func encoded(_ value: some Encodable) throws(StoreError) -> String {
+    /// Never changed once it is made.
+    private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // JSON has no infinity; one from a computed variable must not make an event undecidable.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }()
+    private static let decoder = JSONDecoder()
+
+    static func encoded(_ value: some Encodable) throws(StoreError) -> String {
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
@@ -25,7 +31,7 @@ enum StateJSON {
 
     static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) throws(StoreError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            return try decoder.decode(type, from: Data(text.utf8))
         } catch {
             throw .unavailable("the stored JSON of \(type) cannot be read")
         }
