@@ -1,7 +1,7 @@
 import Hummingbird
 import NIOCore
 
-/// A ceiling for `benchmarks/bench.py`: `bench-hummingbird PORT` collects the body of every POST and answers 200.
+/// A ceiling for `benchmarks/bench.py`: `bench-hummingbird PORT` collects the body of every POST to / and answers 200.
 @main enum HummingbirdMain {
     static func main() async throws {
         guard let port = CommandLine.arguments.dropFirst().first.flatMap(Int.init) else {
@@ -9,7 +9,7 @@ import NIOCore
             return
         }
         let router = Router()
-        router.post("/**") { request, context -> HTTPResponse.Status in
+        router.post("/") { request, context -> HTTPResponse.Status in
             let body = try await request.body.collect(upTo: 1 << 20)
             return body.readableBytes > 0 ? .ok : .badRequest
         }
