@@ -289,13 +289,21 @@ extension Redactor {
 extension VendorRequest {
     /// Words in the names of headers that carry secrets, also those that a rule's author wrote.
     private static let secretWords = ["auth", "cookie", "token", "secret", "api-key", "apikey", "password", "signature"]
+        .map { Array($0.utf8) }
+
+    private static func isSecret(_ name: String) -> Bool {
+        let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let name = name.utf8.map { letters.contains($0) ? $0 | 0x20 : $0 }
+        return secretWords.contains { word in
+            name.indices.contains { name[$0...].starts(with: word) }
+        }
+    }
 
     /// As `value`, without what headers say that are made to carry secrets.
     fileprivate var shown: Value {
         var request = self
         request.headers = headers.map { header in
-            let name = header.name.lowercased()
-            guard Self.secretWords.contains(where: name.contains) else { return header }
+            guard Self.isSecret(header.name) else { return header }
             return Header(header.name, .secret(""))
         }
         return request.value

@@ -124,16 +124,17 @@ extension VendorRequest {
     /// Method and path, ids left out: what vendors count calls by. A segment with a digit is an id, but for a version
     /// (`v1`).
     package var operation: String {
-        let rest = path.split(separator: "://", maxSplits: 1).last ?? ""
-        let segments = rest.split(separator: "/").dropFirst().map { $0.isIdentifier ? "*" : $0 }
-        return method + " /" + segments.joined(separator: "/")
+        let path = path.utf8
+        let scheme = path.indices.first { path[$0...].starts(with: "://".utf8) }
+        // What stands before the first slash behind it is the host.
+        let segments = (scheme.map { path[$0...].dropFirst(3) } ?? path[...]).split(separator: UInt8(ascii: "/")).dropFirst()
+        let names = segments.map { Self.isIdentifier($0) ? "*" : String(Substring($0)) }
+        return method + " /" + names.joined(separator: "/")
     }
-}
 
-extension Substring {
-    fileprivate var isIdentifier: Bool {
+    private static func isIdentifier(_ segment: Substring.UTF8View) -> Bool {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        guard utf8.contains(where: digits.contains) else { return false }
-        return utf8.first != UInt8(ascii: "v") || !utf8.dropFirst().allSatisfy(digits.contains)
+        guard segment.contains(where: digits.contains) else { return false }
+        return segment.first != UInt8(ascii: "v") || !segment.dropFirst().allSatisfy(digits.contains)
     }
 }

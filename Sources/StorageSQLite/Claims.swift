@@ -52,20 +52,23 @@ enum Claims {
         at now: ClockReading, limit: Int, limits: AccountLimits?, in db: Database
     ) throws -> [ClaimedRow] {
         try HeldRows.release(at: now, in: db)
-        let claimed = try rows(at: now.wall, limit: limit, limits: limits, in: db).map(ClaimedRow.init)
+        let claimed = try rows(at: now.wall, limit: limit, limits: limits, in: db)
         let mark = try db.cachedStatement(
             sql: "UPDATE outbox SET state = 1, attempt = attempt + 1, due_ms = NULL, claimed_ms = ? WHERE id = ?")
         for row in claimed { try mark.execute(arguments: [now.wall.milliseconds, row.id]) }
         return claimed
     }
 
-    private static func rows(at now: Instant, limit: Int, limits: AccountLimits?, in db: Database) throws -> [Row] {
+    private static func rows(
+        at now: Instant, limit: Int, limits: AccountLimits?, in db: Database
+    ) throws -> [ClaimedRow] {
         guard let limits else {
-            return try Row.fetchAll(db.cachedStatement(sql: dueSQL), arguments: [now.milliseconds, limit])
+            let due = try Row.fetchCursor(db.cachedStatement(sql: dueSQL), arguments: [now.milliseconds, limit])
+            return try Array(due.map(ClaimedRow.init))
         }
         let statement = try db.cachedStatement(sql: takenSQL)
         return try Turns.next(at: now, limit: limit, limits: limits, in: db).compactMap { id in
-            try Row.fetchOne(statement, arguments: [id])
+            try Row.first(statement, [id], ClaimedRow.init)
         }
     }
 }

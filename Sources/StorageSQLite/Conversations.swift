@@ -38,9 +38,10 @@ enum Conversations {
     static func read(_ conversation: ConversationKey, in db: Database) throws -> StateRow {
         let statement = try db.cachedStatement(
             sql: "SELECT version, state FROM conversation WHERE account = ? AND conversation = ?")
-        let row = try Row.fetchOne(
-            statement, arguments: [StoredText(conversation.account), StoredText(conversation.conversation)])
-        return StateRow(version: row?[0] ?? 0, state: row?[1])
+        let row = try Row.first(statement, [StoredText(conversation.account), StoredText(conversation.conversation)]) {
+            StateRow(version: $0[0], state: $0[1])
+        }
+        return row ?? StateRow(version: 0, state: nil)
     }
 
     /// When it began last.
@@ -120,9 +121,10 @@ enum Conversations {
     private static func place(of conversation: ConversationKey, in db: Database) throws -> Place {
         let statement = try db.cachedStatement(
             sql: "SELECT version, next_seq FROM conversation WHERE account = ? AND conversation = ?")
-        let row = try Row.fetchOne(
-            statement, arguments: [StoredText(conversation.account), StoredText(conversation.conversation)])
-        return Place(version: row?[0] ?? 0, queue: Outbox.Place(nextSeq: row?[1] ?? 1, isEmpty: nil))
+        let place = try Row.first(statement, [StoredText(conversation.account), StoredText(conversation.conversation)]) {
+            Place(version: $0[0], queue: Outbox.Place(nextSeq: $0[1], isEmpty: nil))
+        }
+        return place ?? Place(version: 0, queue: Outbox.Place(nextSeq: 1, isEmpty: nil))
     }
 
     private static func write(

@@ -13,10 +13,16 @@ enum Settlements {
         switch settlement {
         case .done(let remoteID):
             let answers = try answers(answer, of: row, cancelled: [])
-            try keep(attempt, of: row, in: db)
+            try add(attempt, of: row, in: db)
             let statement = try db.cachedStatement(
-                sql: "UPDATE outbox SET state = 4, reason = NULL, remote_id = ?, settled_ms = ? WHERE id = ?")
-            try statement.execute(arguments: [remoteID.map { StoredText($0) }, now.milliseconds, id])
+                sql: """
+                    UPDATE outbox SET
+                        state = 4, reason = NULL, remote_id = ?, settled_ms = ?, request = coalesce(?, request)
+                    WHERE id = ?
+                    """)
+            try statement.execute(arguments: [
+                remoteID.map { StoredText($0) }, now.milliseconds, attempt?.request.map { StoredText($0) }, id,
+            ])
             if let remoteID { try Outbox.remember(remoteID, of: id, account: row.account, at: now, in: db) }
             try end(row, answers: answers, at: now, in: db)
         case .retry(let at, let reason, let isUncertain):
@@ -53,6 +59,14 @@ enum Settlements {
     }
 
     private static func keep(_ attempt: AttemptReport?, of row: OpenRow, in db: Database) throws {
+        try add(attempt, of: row, in: db)
+        guard let request = attempt?.request else { return }
+        let keep = try db.cachedStatement(sql: "UPDATE outbox SET request = ? WHERE id = ?")
+        try keep.execute(arguments: [StoredText(request), row.id])
+    }
+
+    /// All of it but the request.
+    private static func add(_ attempt: AttemptReport?, of row: OpenRow, in db: Database) throws {
         guard let attempt else { return }
         let add = try db.cachedStatement(
             sql: """
@@ -62,9 +76,6 @@ enum Settlements {
             row.id, row.attempt, attempt.at.milliseconds, attempt.outcome.rawValue, attempt.status,
             attempt.answer.map { StoredText($0) }, attempt.durationMilliseconds,
         ])
-        guard let request = attempt.request else { return }
-        let keep = try db.cachedStatement(sql: "UPDATE outbox SET request = ? WHERE id = ?")
-        try keep.execute(arguments: [StoredText(request), row.id])
     }
 
     private struct OpenRow {
@@ -102,7 +113,7 @@ enum Settlements {
     private static func sending(_ id: Int64, in db: Database) throws -> OpenRow? {
         let statement = try db.cachedStatement(
             sql: "SELECT \(OpenRow.columns) FROM outbox WHERE id = ? AND state = 1")
-        return try Row.fetchOne(statement, arguments: [id]).map(OpenRow.init)
+        return try Row.first(statement, [id], OpenRow.init)
     }
 
     /// What the same rule still wants to do about the same event, in the order in which it was decided.

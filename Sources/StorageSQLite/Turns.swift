@@ -72,7 +72,7 @@ enum Turns {
     private static func head(of lane: Lane, at now: Instant, in db: Database) throws -> Head? {
         let (due, id) = lane.head.map { ($0.due, $0.id) } ?? (.min, .min)
         let arguments: StatementArguments = [lane.account, now.milliseconds, due, id]
-        return try Row.fetchOne(db.cachedStatement(sql: headSQL), arguments: arguments).map { Head(id: $0[0], due: $0[1]) }
+        return try Row.first(db.cachedStatement(sql: headSQL), arguments) { Head(id: $0[0], due: $0[1]) }
     }
 
     /// The accounts of a table that has an index beginning with them: one step through the index each.

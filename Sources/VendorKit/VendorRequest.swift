@@ -58,7 +58,9 @@ package struct VendorRequest: Sendable, Hashable {
     }
 
     /// The URL without its query.
-    package var path: String { String(url.prefix { $0 != "?" && $0 != "#" }) }
+    package var path: String {
+        String(decoding: url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
+    }
 
     /// What people see: `{method, url, headers, json | form | body}`, secrets as `[redacted]`.
     package var value: Value {
