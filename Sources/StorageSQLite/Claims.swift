@@ -26,12 +26,11 @@ enum Claims {
         }
 
         /// Nil when the JSON cannot be read.
-        var entry: OutboxEntry? {
+        func entry(_ written: RecentWrites) -> OutboxEntry? {
             do {
                 return OutboxEntry(
-                    id: id, effect: try StateJSON.decoded(Effect.self, effect), attempt: attempt,
-                    attemptOfLife: attempt - attemptsBefore, createdAt: createdAt, state: try StateJSON.decoded(state),
-                    isUncertain: isUncertain)
+                    id: id, effect: try written.effect(effect), attempt: attempt, attemptOfLife: attempt - attemptsBefore,
+                    createdAt: createdAt, state: try written.state(state), isUncertain: isUncertain)
             } catch {
                 return nil
             }

@@ -19,6 +19,7 @@ package struct SQLiteStore: Store {
 
     let commits: GroupCommit
     let disk: DiskSpace
+    private let written = RecentWrites()
 
     /// Opens the file, or creates it readable and writable for its owner only, and brings its tables up to date.
     ///
@@ -117,7 +118,7 @@ package struct SQLiteStore: Store {
             return (try Conversations.read(conversation, in: db), begun)
         }
         return StoredState(
-            state: DecisionState(conversation: try StateJSON.decoded(row.state), cooldowns: begun), version: row.version)
+            state: DecisionState(conversation: try written.state(row.state), cooldowns: begun), version: row.version)
     }
 
     package func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts {
@@ -130,7 +131,7 @@ package struct SQLiteStore: Store {
         }
         var facts = read
         for row in rows {
-            facts.conversations.append(StoredConversation(state: try StateJSON.decoded(row.state), version: row.version))
+            facts.conversations.append(StoredConversation(state: try written.state(row.state), version: row.version))
         }
         return facts
     }
@@ -147,6 +148,7 @@ package struct SQLiteStore: Store {
         let prepared = rows
         tell()
         try await commits.write(isNew: true) { db in try Conversations.commit(prepared, in: db) }
+        written.note(prepared)
     }
 
     package func fireTimers(at now: ClockReading, limits: TimerLimits) async throws(StoreError) -> TimerSweep {
@@ -170,7 +172,7 @@ package struct SQLiteStore: Store {
         let rows = try await commits.write { db in try Claims.claim(at: now, limit: limit, limits: limits, in: db) }
         var entries: [OutboxEntry] = []
         for row in rows {
-            if let entry = row.entry {
+            if let entry = row.entry(written) {
                 entries.append(entry)
             } else {
                 // It would come back for ever, and hold up its conversation.

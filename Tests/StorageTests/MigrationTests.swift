@@ -218,13 +218,17 @@ import Vendors
     ])
     func checksMakeNoTables(_ sql: String) async throws {
         try await withTemporaryFolder { folder in
-            for (name, prepare) in [("old.db", makeFirstVersion), ("new.db", { _ in })] as [(String, (String) async throws -> Void)] {
+            for (name, prepare) in [("old.db", makeFirstVersion), ("new.db", { _ in })]
+                as [(String, (String) async throws -> Void)]
+            {
                 try await prepare(folder + "/" + name)
                 try await SQLiteStore.open(path: folder + "/" + name).close()
                 let queue = try DatabaseQueue(path: folder + "/" + name)
                 let steps = try await queue.read { db in
                     let blanks = Array(repeating: 1, count: sql.count { $0 == "?" })
-                    return try Row.fetchAll(db, sql: "EXPLAIN " + sql, arguments: StatementArguments(blanks)).map { $0["opcode"] as String }
+                    return try Row.fetchAll(db, sql: "EXPLAIN " + sql, arguments: StatementArguments(blanks)).map {
+                        $0["opcode"] as String
+                    }
                 }
                 #expect(steps.contains("Halt") && !steps.contains("OpenEphemeral"), "\(name): \(steps)")
             }
