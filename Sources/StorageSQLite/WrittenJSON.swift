@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Storage
 import Synchronization
@@ -49,7 +50,12 @@ private struct ExactText: Hashable {
 
     static func == (left: ExactText, right: ExactText) -> Bool {
         left.bytes.withUnsafeBytes { left in
-            right.bytes.withUnsafeBytes { right in left.count == right.count && left.elementsEqual(right) }
+            right.bytes.withUnsafeBytes { right in
+                guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
+                    return left.isEmpty && right.isEmpty
+                }
+                return memcmp(first, second, left.count) == 0
+            }
         }
     }
 

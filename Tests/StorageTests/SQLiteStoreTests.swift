@@ -147,7 +147,8 @@ import Testing
             try await SQLiteStore.open(path: path).close()
             try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
 
-            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows \(Migrations.versions.count))"
+            let known = Migrations.versions.count
+            let words = "cannot open \(path): it was written by a later Bellhop (tables of version 99, this one knows \(known))"
             #expect(throws: StoreError.unavailable(words)) { try SQLiteStore.open(path: path) }
         }
     }
