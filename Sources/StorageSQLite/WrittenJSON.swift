@@ -6,7 +6,7 @@ import Synchronization
 /// What this process wrote lately as JSON and may have to read again soon, by the text: to read an effect costs as much as to
 /// claim it.
 ///
-/// Holds the latest `limit` texts that are not long. What it gives back is what reading the text would give; a caller adds no
+/// Holds the latest `limit` texts that are not long, 16 MiB at the very most with what they stand for. What it gives back is what reading the text would give; a caller adds no
 /// value of which that does not hold.
 final class WrittenJSON<Written: Sendable>: Sendable {
     private struct State {
@@ -20,9 +20,9 @@ final class WrittenJSON<Written: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// In bytes.
-    static var longestText: Int { 4096 }
+    static var longestText: Int { 2048 }
 
-    init(limit: Int = 4096) { self.limit = max(1, limit) }
+    init(limit: Int = 2048) { self.limit = max(1, limit) }
 
     func add(_ value: Written, as text: String) {
         guard text.utf8.count <= Self.longestText else { return }
@@ -34,6 +34,12 @@ final class WrittenJSON<Written: Sendable>: Sendable {
             state.texts[state.oldest] = text
             state.oldest = (state.oldest + 1) % limit
         }
+    }
+
+    /// What will not be read again is taken out.
+    func take(_ text: String) -> Written? {
+        let text = ExactText(text)
+        return state.withLock { $0.values.removeValue(forKey: text) }
     }
 
     subscript(text: String) -> Written? {
@@ -78,8 +84,9 @@ struct RecentWrites: Sendable {
         }
     }
 
+    /// Of an effect that is claimed, which is hardly ever read again.
     func effect(_ text: String) throws(StoreError) -> Effect {
-        if let effect = effects[text] { return effect }
+        if let effect = effects.take(text) { return effect }
         return try StateJSON.decoded(Effect.self, text)
     }
 

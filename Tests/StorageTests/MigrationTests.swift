@@ -222,15 +222,16 @@ import Vendors
                 as [(String, (String) async throws -> Void)]
             {
                 try await prepare(folder + "/" + name)
-                try await SQLiteStore.open(path: folder + "/" + name).close()
-                let queue = try DatabaseQueue(path: folder + "/" + name)
-                let steps = try await queue.read { db in
+                // By the connection that changed the tables.
+                let store = try SQLiteStore.open(path: folder + "/" + name)
+                let steps = try await store.commits.write { db in
                     let blanks = Array(repeating: 1, count: sql.count { $0 == "?" })
                     return try Row.fetchAll(db, sql: "EXPLAIN " + sql, arguments: StatementArguments(blanks)).map {
                         $0["opcode"] as String
                     }
                 }
                 #expect(steps.contains("Halt") && !steps.contains("OpenEphemeral"), "\(name): \(steps)")
+                try await store.close()
             }
         }
     }

@@ -12,6 +12,7 @@ import Testing
         #expect((1...6).map { written["text \($0)"] } == [nil, nil, 3, 4, 9, nil])
         written.add(6, as: "text 6")
         #expect((1...6).map { written["text \($0)"] } == [nil, nil, nil, 4, 9, 6])
+        #expect([written.take("text 5"), written.take("text 5"), written["text 6"]] == [9, nil, 6])
     }
 
     @Test func tellsTextsApartByTheirBytes() {
