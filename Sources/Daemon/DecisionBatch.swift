@@ -35,14 +35,15 @@ struct DecisionBatch {
     /// The webhook that was decoded last: its events follow one another.
     private var decoded: (account: String, receivedAt: Instant, body: [UInt8], events: [Event])?
 
-    /// By inbox id, events whose facts were read before their turn.
-    private var prepared: [Int64: Prepared] = [:]
+    /// By inbox id, events of the page that is decided whose facts were read before their turn.
+    private(set) var prepared: [Int64: Prepared] = [:]
 
     private typealias Standing = StoredConversation
 
-    private struct Prepared {
+    struct Prepared {
         var event: Event
-        var isOwn: Bool
+        /// Nil: to be asked when it is its turn.
+        var isOwn: Bool?
     }
 
     /// What an event waits for.
@@ -83,9 +84,11 @@ struct DecisionBatch {
         for wait in waits.values { held.formUnion([wait.told, wait.conversation]) }
     }
 
-    /// Reads for several events at once what `decide` would read for each. It changes nothing of what is decided, and is of use
-    /// where many wait. An event that the process died over is left to `decide`.
+    /// Reads for the events of a page at once what `decide` would read for each. It changes nothing of what is decided, and is
+    /// of use where many wait. An event that the process died over is left to `decide`.
     mutating func prepare(_ entries: [InboxEntry]) async throws(StoreError) {
+        // Bodies of earlier pages go: of those events that are not decided by now, none is in this batch.
+        prepared.removeAll(keepingCapacity: true)
         var reads = DecisionReads()
         var conversations: Set<ConversationKey> = []
         var cooldowns: Set<CooldownKey> = []
@@ -101,17 +104,22 @@ struct DecisionBatch {
             conversations.insert(event.conversationKey)
             cooldowns.formUnion(engine.cooldownKeys(for: event))
             let first = reads.messages.count
-            reads.messages += messages(of: event)
+            // What an agent seems to have sent may be ours by an answer that comes meanwhile: that is asked as late as can be.
+            if event.kind == .messageReceived { reads.messages += messages(of: event) }
             events.append((entry.id, event, first..<reads.messages.count))
         }
         reads.conversations = conversations.filter { self.conversations[$0] == nil }
         reads.cooldowns = cooldowns.filter { self.cooldowns[$0] == nil }
-        journal?.noteDeciding(entries.map(\.id))
-        let facts = try await store.facts(for: reads)
+        // While the disk is waited for, none of them is to blame for what happens.
+        journal?.noteDeciding([])
+        let ids = entries.map(\.id)
+        let facts = try await store.facts(for: reads) { [journal] in journal?.noteDeciding(ids) }
+        journal?.noteDeciding([])
         for (key, stored) in zip(reads.conversations, facts.conversations) { self.conversations[key] = stored }
         for (key, at) in zip(reads.cooldowns, facts.cooldowns) { self.cooldowns.updateValue(at, forKey: key) }
         for (id, event, messages) in events {
-            prepared[id] = Prepared(event: event, isOwn: facts.isOwn[messages].contains(true))
+            let isAsked = event.kind == .messageReceived
+            prepared[id] = Prepared(event: event, isOwn: isAsked ? facts.isOwn[messages].contains(true) : nil)
         }
     }
 
@@ -133,7 +141,8 @@ struct DecisionBatch {
         }
         let event: Event
         if let prepared = prepared.removeValue(forKey: entry.id) {
-            event = prepared.isOwn ? prepared.event.markedAsOwn() : prepared.event
+            let isOwn = if let isOwn = prepared.isOwn { isOwn } else { try await isOwn(prepared.event) }
+            event = isOwn ? prepared.event.markedAsOwn() : prepared.event
         } else if let decoded = self.event(of: entry, account: account) {
             event = try await isOwn(decoded) ? decoded.markedAsOwn() : decoded
         } else {

@@ -4,15 +4,18 @@ package import Model
 package struct DecisionReads: Sendable, Hashable {
     package var conversations: [ConversationKey] = []
     package var cooldowns: [CooldownKey] = []
+    /// To be asked whether Bellhop sent them.
     package var messages: [MessageKey] = []
 
     package init() {}
 
+    /// True: nothing is to be read.
     package var isEmpty: Bool { conversations.isEmpty && cooldowns.isEmpty && messages.isEmpty }
 }
 
 /// A message, by the id that its vendor tells or by the one that Bellhop gave it.
 package struct MessageKey: Sendable, Hashable {
+    /// Of the configuration.
     package var account: String
     package var id: String
 
@@ -24,6 +27,7 @@ package struct MessageKey: Sendable, Hashable {
 
 /// What was read, each list in the order and of the length of what was asked for.
 package struct DecisionFacts: Sendable, Hashable {
+    /// One that is not stored is the empty state of version 0.
     package var conversations: [StoredConversation] = []
     /// When each began last; nil for one that never did.
     package var cooldowns: [Instant?] = []
@@ -47,7 +51,8 @@ package struct StoredConversation: Sendable, Hashable {
 
 extension Store {
     /// One after another.
-    package func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts {
+    package func facts(for reads: DecisionReads, read tell: @Sendable () -> Void) async throws(StoreError) -> DecisionFacts {
+        tell()
         var facts = DecisionFacts()
         for conversation in reads.conversations {
             let stored = try await state(of: conversation, cooldowns: [])

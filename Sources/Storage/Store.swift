@@ -34,7 +34,9 @@ package protocol Store: Sendable {
     func state(of conversation: ConversationKey, cooldowns: [CooldownKey]) async throws(StoreError) -> StoredState
 
     /// The same, and whose messages some are, for several events at once. What is read may be of several moments.
-    func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts
+    ///
+    /// `read` is called once nothing has to be waited for any more, before anything of it is decoded.
+    func facts(for reads: DecisionReads, read: @Sendable () -> Void) async throws(StoreError) -> DecisionFacts
 
     /// Records decisions, all or none: the states (version + 1), the cooldowns, the effects with their place in the order
     /// of their conversation, the timers, and each inbox entry's end. An effect whose key is stored already is not stored again;

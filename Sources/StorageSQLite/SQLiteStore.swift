@@ -121,7 +121,9 @@ package struct SQLiteStore: Store {
             state: DecisionState(conversation: try written.state(row.state), cooldowns: begun), version: row.version)
     }
 
-    package func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts {
+    package func facts(
+        for reads: DecisionReads, read tell: @Sendable () -> Void
+    ) async throws(StoreError) -> DecisionFacts {
         guard !reads.isEmpty else { return DecisionFacts() }
         let (rows, read) = try await commits.read { db in
             var facts = DecisionFacts()
@@ -129,6 +131,7 @@ package struct SQLiteStore: Store {
             facts.isOwn = try reads.messages.map { try Outbox.isOwnMessage(account: $0.account, ids: [$0.id], in: db) }
             return (try reads.conversations.map { try Conversations.read($0, in: db) }, facts)
         }
+        tell()
         var facts = read
         for row in rows {
             facts.conversations.append(StoredConversation(state: try written.state(row.state), version: row.version))

@@ -157,7 +157,7 @@ import Vendors
                 let ids = [try await bench.post("a", chat: 1), try await bench.post("b", chat: 2)]
                 #expect(try await bench.processor.decideWaiting() == 2)
                 // What all need is read; each is decided; then their rows are made; then the disk is waited for.
-                let all = ["reading \(ids)", "\([ids[0]])", "\([ids[1]])", "preparing \(ids)", "prepared []"]
+                let all = ["reading []", "decoding \(ids)", "\([ids[0]])", "\([ids[1]])", "preparing \(ids)", "prepared []"]
                 #expect(watched.seen.all.withoutRepetitions.filter { $0 != "[]" } == all)
                 #expect(RunJournal.left(besides: path) == [])
             }
@@ -263,9 +263,12 @@ private struct WatchedStore: Store {
         return try await store.state(of: conversation, cooldowns: cooldowns)
     }
 
-    func facts(for reads: DecisionReads) async throws(StoreError) -> DecisionFacts {
+    func facts(for reads: DecisionReads, read: @Sendable () -> Void) async throws(StoreError) -> DecisionFacts {
         note("reading ")
-        return try await store.facts(for: reads)
+        return try await store.facts(for: reads) {
+            read()
+            note("decoding ")
+        }
     }
 
     func commit(_ evaluations: [Evaluation]) async throws(StoreError) { try await store.commit(evaluations) }

@@ -322,7 +322,7 @@ private struct Observed {
             let windows = cooldowns.map { "\($0.rule) \(stored.state.cooldowns[$0]?.milliseconds ?? -1)" }
             return "\(stored.version) \(stored.state.conversation) \(windows)"
         case .facts(let reads):
-            let facts = try await store.facts(for: reads)
+            let facts = try await store.facts(for: reads, read: {})
             return "\(facts.conversations) \(facts.cooldowns.map { $0?.milliseconds ?? -1 }) \(facts.isOwn)"
         case .decide(let count, let staleness, let decision):
             let evaluations = try await evaluations(count: count, staleness: staleness, decision)
