@@ -48,7 +48,7 @@ package struct AdminServer: IngressResponder {
     func admission(of head: HTTPRequestHead) -> Admission {
         guard hosts.admits(head.headers.first(name: "host")) else { return .refused(Refusal(.forbidden)) }
         guard head.method == .GET else { return .refused(Refusal(.methodNotAllowed, [.allow: "GET"])) }
-        guard let page = Page(rawValue: String(head.uri.prefix { $0 != "?" })) else { return .refused(Refusal(.notFound)) }
+        guard let page = Page(rawValue: String(Substring(head.uri.utf8.prefix { $0 != UInt8(ascii: "?") }))) else { return .refused(Refusal(.notFound)) }
         return .admitted(bodyLimit: 0) { _ in await answer(page) }
     }
 

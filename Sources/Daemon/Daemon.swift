@@ -289,3 +289,12 @@ private final class StartLine: Sendable {
         if let addresses { complete(addresses) }
     }
 }
+
+extension Logger {
+    /// For the service group: its descriptions of what it runs are not ours to redact, so that only what goes wrong is heard of it.
+    fileprivate var forLibraries: Logger {
+        var logger = self
+        logger.logLevel = max(logLevel, .warning)
+        return logger
+    }
+}

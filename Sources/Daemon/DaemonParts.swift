@@ -159,7 +159,7 @@ struct DaemonParts: Sendable {
         _ name: ListenerName, _ address: ListenAddress, _ responder: any IngressResponder, _ load: IngressLoad, _ connections: Int
     ) -> HTTPService {
         HTTPService(
-            responder: responder, load: load, table: ConnectionTable(limit: connections),
+            responder: responder, load: load, table: ConnectionTable(limit: connections), answersOnLoops: name != .admin,
             count: { [metrics] in metrics.count($0, on: name) }, refused: RefusalLog(surroundings.logger, address).note,
             clock: surroundings.clock, random: surroundings.random)
     }

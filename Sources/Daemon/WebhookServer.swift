@@ -61,7 +61,7 @@ package struct WebhookServer: IngressResponder {
     /// Why a webhook is not taken, as far as its head tells.
     private func refusal(of head: HTTPRequestHead, _ route: Route) -> (Telemetry.WebhookResult, Refusal)? {
         if let closed = closed(route) { return closed }
-        let isEncoded = head.headers["content-encoding"].contains { $0.lowercased() != "identity" }
+        let isEncoded = head.headers["content-encoding"].contains { $0.withoutOuterBlanks.lowercased() != "identity" }
         guard !isEncoded else { return (.encoded, Refusal(.unsupportedMediaType)) }
         let length = head.contentLength ?? 0
         guard length <= limits.bodyBytes else { return (.tooLarge, Refusal(.contentTooLarge, [.connection: "close"])) }
@@ -153,7 +153,7 @@ package struct WebhookServer: IngressResponder {
 
     private func webhook(_ head: HTTPRequestHead, _ body: [UInt8], _ route: Route) -> WebhookRequest {
         WebhookRequest(
-            body: body, headers: head.headers.map { (name: $0.name.lowercased(), value: $0.value) },
+            body: body, headers: head.headers.map { (name: $0.name.lowercased(), value: $0.value.withoutOuterBlanks) },
             pathSuffix: Array(route.target.segments.dropFirst(2)),
             query: route.target.query.map { (name: $0.name, value: $0.value) },
             trust: .secrets(accounts.webhookSecrets(of: route.account.id)), limits: limits.json)
@@ -177,5 +177,16 @@ package struct WebhookServer: IngressResponder {
         ]
         if let error { values[Telemetry.error] = "\(error)" }
         surroundings.logger.log(level: level, message, metadata: values)
+    }
+}
+
+extension String {
+    /// A field's value: the parser leaves the blanks behind it, which are no part of it (RFC 9110, 5.5).
+    fileprivate var withoutOuterBlanks: String {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard utf8.first.map(isBlank) == true || utf8.last.map(isBlank) == true else { return self }
+        var text = utf8.drop(while: isBlank)
+        while let last = text.last, isBlank(last) { text.removeLast() }
+        return String(Substring(text))
     }
 }

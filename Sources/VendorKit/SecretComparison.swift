@@ -38,7 +38,9 @@ package struct ExpectedSecrets: Sendable, ExpressibleByArrayLiteral {
     /// True: nothing is ever authentic.
     package var isEmpty: Bool { codes.isEmpty }
 
+    /// Empty ones are left out.
     package init(_ secrets: [[UInt8]]) { codes = secrets.filter { !$0.isEmpty }.map(SecretComparison.code) }
 
+    /// As `init(_:)`.
     package init(arrayLiteral secrets: [UInt8]...) { self.init(secrets) }
 }

@@ -28,7 +28,8 @@ package protocol Vendor: Sendable {
     func handshake(_ body: JSONElement) -> WebhookReply?
 
     /// The events of an authentic body, in the order in which they are to be decided; at least one: what is not
-    /// recognised is one event of kind `other`. Never fails: a decoder takes what it can read.
+    /// recognised is one event of kind `other`. Never fails: a decoder takes what it can read. By `context.extent` less of each
+    /// may be enough.
     func events(in body: JSONElement, context: DecodingContext) -> [Event]
 
     /// The call that carries out an effect, with what is known without asking the vendor. Also what `dry-run` prints.
@@ -199,6 +200,7 @@ package struct DecodingContext: Sendable {
 
 /// How much of an event is wanted.
 package enum EventExtent: Sendable, Hashable {
+    /// Everything that the payload tells.
     case whole
     /// Its id, its kind and its conversation key, which are the same as those of the whole event. Everything else may be
     /// there, or not.

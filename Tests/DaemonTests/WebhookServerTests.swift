@@ -124,6 +124,19 @@ import Vendors
         #expect(!site.log.all.contains { $0.contains(secret) || $0.contains("oi") })
     }
 
+    /// RFC 9110, 5.5: as they come over the wire.
+    @Test(arguments: [
+        "X-RocketChat-Livechat-Token: \(secret) \t", "X-RocketChat-Livechat-Token:\t \(secret)",
+        "X-RocketChat-Livechat-Token: \(secret)\r\nContent-Encoding: identity  ",
+    ])
+    func blanksAroundAValueAreNoPartOfIt(_ fields: String) async throws {
+        let peer = try await IngressPeer(try Site().server())
+        let body = rocketChatMessage
+        try await peer.send(
+            "POST /webhooks/rc HTTP/1.1\r\nHost: a\r\n\(fields)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        #expect(IngressPeer.statuses(try await peer.answer()) == [200])
+    }
+
     @Test func answersAllStrangersAlike() async throws {
         var bodies: Set<String> = []
         for call in Self.calls where call.status == 401 { bodies.insert(String(buffer: try await Site().answer(call).body)) }

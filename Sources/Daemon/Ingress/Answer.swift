@@ -31,7 +31,7 @@ struct Answer: Sendable, Hashable {
     }
 
     /// The same as of a refusal.
-    static func error(_ status: HTTPResponse.Status, _ headers: HTTPFields = [:]) -> Answer { Answer(Refusal(status, headers)) }
+    static func error(_ status: HTTPResponse.Status) -> Answer { Answer(Refusal(status)) }
 }
 
 extension Answer {

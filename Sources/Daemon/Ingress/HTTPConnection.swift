@@ -53,6 +53,8 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// Bytes of a body that nobody wants, at most.
     private static let thrownAway = 64 << 10
+    /// A body with more bytes is read beside the event loops, whose other connections would wait for it.
+    private static let largestOnLoop = 256 << 10
 
     private let service: HTTPService
     private var context: ChannelHandlerContext?
@@ -107,7 +109,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .body = phase, let incoming { service.responder.note(.incomplete, of: incoming.head) }
+        if case .body = phase { noteIncomplete() }
         end()
         context.fireChannelInactive()
     }
@@ -259,7 +261,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         let (body, loop) = (request.body, context.eventLoop)
         // Not a child of anything: the listener does not end before this connection is closed, and that not before this is done.
         // Who goes away meanwhile has sent his webhook all the same.
-        Task(executorPreference: EventLoopExecutor(loop)) {
+        let stays = service.answersOnLoops && body.readableBytes <= Self.largestOnLoop
+        Task(executorPreference: stays ? EventLoopExecutor(loop) : nil) {
             let answer = await reply(body)
             loop.execute { own.value.answered(answer) }
         }
@@ -354,7 +357,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         isInputClosed = true
         switch phase {
         case .body:
-            if let incoming { service.responder.note(.incomplete, of: incoming.head) }
+            noteIncomplete()
             close()
         case .head, .farewell: close()
         case .answering, .writing, .closed: break
@@ -396,7 +399,8 @@ final class HTTPConnection: ChannelDuplexHandler {
             close()
         case .body:
             service.count(.cut(.body))
-            refuse(Refusal(.requestTimeout), .close, to: incoming?.head, noting: .incomplete)
+            noteIncomplete()
+            refuse(Refusal(.requestTimeout), .close, to: incoming?.head)
         case .answer:
             service.count(.cut(.answer))
             close()
@@ -423,6 +427,12 @@ final class HTTPConnection: ChannelDuplexHandler {
             isCounted = true
             service.count(.closed)
         }
+    }
+
+    /// Of one that was refused by its head, nobody waits for the body.
+    private func noteIncomplete() {
+        guard let incoming, incoming.reply.refusal == nil else { return }
+        service.responder.note(.incomplete, of: incoming.head)
     }
 
     private func releaseBody() {

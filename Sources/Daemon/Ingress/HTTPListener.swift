@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -88,15 +87,5 @@ struct HTTPListener: Service, CustomStringConvertible {
     private static func address(of server: any Channel, else configured: ListenAddress) -> ListenAddress {
         guard let local = server.localAddress, let port = local.port else { return configured }
         return ListenAddress(host: local.ipAddress ?? configured.host, port: port)
-    }
-}
-
-extension Logger {
-    /// For the server and the service group: their descriptions of what they run are not ours to redact, so that only what
-    /// goes wrong is heard of them.
-    var forLibraries: Logger {
-        var logger = self
-        logger.logLevel = max(logLevel, .warning)
-        return logger
     }
 }

@@ -7,6 +7,8 @@ struct HTTPService: Sendable {
     var table: ConnectionTable
     var limits = RequestLimits()
     var patience = Patience()
+    /// Answers are made where requests came in. False for a responder that waits for files.
+    var answersOnLoops = true
     var count: @Sendable (ConnectionEvent) -> Void
     /// Told of requests that are not let through to be parsed.
     var refused: @Sendable (RequestRefusal) -> Void = { _ in }

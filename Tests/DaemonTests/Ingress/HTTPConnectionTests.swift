@@ -110,6 +110,18 @@ import Testing
         #expect(peer.events.cuts == [.answer])
     }
 
+    /// It was counted when its head came.
+    @Test func aRefusedRequestIsNotIncompleteAsWell() async throws {
+        let responder = EchoResponder(refusal: Refusal(.notFound))
+        for ending in ["time", "peer"] {
+            let peer = try await IngressPeer(responder)
+            try await peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab")
+            if ending == "time" { await peer.wait(.seconds(11)) } else { try await peer.channel.close() }
+            #expect(!peer.isOpen)
+            #expect(responder.failures.all == [], "\(ending)")
+        }
+    }
+
     @Test func whatIsBeingAnsweredHasNoDeadline() async throws {
         let responder = EchoResponder()
         responder.hold.close()

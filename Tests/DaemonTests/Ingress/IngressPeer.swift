@@ -77,7 +77,7 @@ struct IngressPeer {
 
     /// - Parameter holdsWrites: what is written never gets to the peer.
     init(
-        _ responder: EchoResponder = EchoResponder(), load: IngressLoad = IngressLoad(depth: InboxDepth(), inboxLimit: 10),
+        _ responder: any IngressResponder = EchoResponder(), load: IngressLoad = IngressLoad(depth: InboxDepth(), inboxLimit: 10),
         table: ConnectionTable = ConnectionTable(limit: 100), holdsWrites: Bool = false
     ) async throws {
         let events = Events()
