@@ -48,7 +48,8 @@ package struct AdminServer: IngressResponder {
     func admission(of head: HTTPRequestHead) -> Admission {
         guard hosts.admits(head.headers.first(name: "host")) else { return .refused(Refusal(.forbidden)) }
         guard head.method == .GET else { return .refused(Refusal(.methodNotAllowed, [.allow: "GET"])) }
-        guard let page = Page(rawValue: String(Substring(head.uri.utf8.prefix { $0 != UInt8(ascii: "?") }))) else { return .refused(Refusal(.notFound)) }
+        let path = String(Substring(head.uri.utf8.prefix { $0 != UInt8(ascii: "?") }))
+        guard let page = Page(rawValue: path) else { return .refused(Refusal(.notFound)) }
         return .admitted(bodyLimit: 0) { _ in await answer(page) }
     }
 
