@@ -44,6 +44,7 @@ def main():
         sys.exit(f"there is no measure '{unknown[0]}': there are {', '.join(MEASURES)}")
     rounds = arguments.rounds or (3 if arguments.quick else 5)
     programs = Programs()
+    out = arguments.out or (None if arguments.only else os.path.join(programs.root, "benchmarks"))
     sections = []
     for name in names:
         measure = importlib.import_module(f"measures.{name}")
@@ -52,11 +53,11 @@ def main():
             context.say(f"{name} …")
             rows = measure.run(context)
         sections.append((measure.TITLE, rows))
+        if out:
+            # After each, so that whoever stops it has what was measured.
+            write(out, sections, rounds, arguments.quick)
         for row in rows:
             print(f"{row.what}: {row.ours} · {row.peer}: {row.theirs} · {row.measured} ± {row.spread:.0%}  {row.goal or ''} {row.verdict}", flush=True)
-    out = arguments.out or (None if arguments.only else os.path.join(programs.root, "benchmarks"))
-    if out:
-        write(out, sections, rounds, arguments.quick)
 
 
 if __name__ == "__main__":
