@@ -45,6 +45,8 @@ def main():
     rounds = arguments.rounds or (3 if arguments.quick else 5)
     programs = Programs()
     out = arguments.out or (None if arguments.only else os.path.join(programs.root, "benchmarks"))
+    if out:
+        os.makedirs(out, exist_ok=True)
     sections = []
     for name in names:
         measure = importlib.import_module(f"measures.{name}")
