@@ -123,7 +123,7 @@ extension ConversationState: Codable {
             known: try container.decodeIfPresent(KnownConversation.self, forKey: .known))
     }
 
-    /// Without the members that have their defaults, which most have: each costs a store as much as the rest of the row.
+    /// Without the members that have their defaults, which most have: they were most of what writing a state cost.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(1, forKey: .version)
