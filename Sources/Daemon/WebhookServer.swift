@@ -116,7 +116,11 @@ package struct WebhookServer: IngressResponder {
         let now = surroundings.clock()
         let receipt: Receipt
         PlantedTrap.spring(.accept, text: String(decoding: webhook.body, as: UTF8.self))
-        do { receipt = try route.vendor.receive(webhook, account: route.account, now: now, extent: .header) } catch {
+        do {
+            receipt = try route.vendor.receive(webhook, account: route.account, now: now, extent: .header) { body in
+                accounts.stored(body, of: route.account.vendor)
+            }
+        } catch {
             switch error {
             case .notAnObject: return (.malformed, .error(.badRequest))
             case .unauthorized:
@@ -125,13 +129,12 @@ package struct WebhookServer: IngressResponder {
             }
         }
         guard !receipt.events.isEmpty else { return (.handshake, Answer(receipt.reply)) }
-        return await accept(receipt, body: webhook.body, now: now, route)
+        return await accept(receipt, now: now, route)
     }
 
-    private func accept(_ receipt: Receipt, body: [UInt8], now: Instant, _ route: Route) async -> Outcome {
+    private func accept(_ receipt: Receipt, now: Instant, _ route: Route) async -> Outcome {
         let incoming = IncomingWebhook(
-            account: route.account.id, vendor: route.account.vendor, receivedAt: now,
-            body: accounts.stored(body, of: route.account.vendor),
+            account: route.account.id, vendor: route.account.vendor, receivedAt: now, body: receipt.body,
             events: receipt.events.map { EventHeader($0) })
         guard load.commits.take(1) else { return (.overloaded, Answer(shed(.commits))) }
         defer { load.commits.giveBack(1) }

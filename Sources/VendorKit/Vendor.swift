@@ -131,8 +131,12 @@ extension Vendor {
     /// strangers, holds more than it may (`WebhookRequest.limits`). Where the secret is
     /// outside the body it is checked first. `isReceiptKnown` is false for a payload from a file: then `now` is only when it
     /// was read. `extent` is how much is wanted of the events; less of them costs less.
+    ///
+    /// `kept` makes of an authentic body what is kept of it. Events are read from that, so that an id in which the whole body
+    /// counts is the same whenever they are read again.
     package func receive(
-        _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true, extent: EventExtent = .whole
+        _ request: WebhookRequest, account: Account, now: Instant, isReceiptKnown: Bool = true, extent: EventExtent = .whole,
+        kept: ([UInt8]) -> [UInt8] = { $0 }
     ) throws(WebhookError) -> Receipt {
         let object = Self.object(in: request)
         if case .secrets(let secrets) = request.trust {
@@ -145,9 +149,11 @@ extension Vendor {
         if case .secrets = request.trust, let reply = handshake(object) {
             return Receipt(events: [], reply: reply)
         }
+        let body = kept(request.body)
+        let read = body == request.body ? object : try Self.object(kept: body)
         let context = DecodingContext(
-            account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: request.body, extent: extent)
-        return Receipt(events: events(in: object, context: context), reply: Self.reply)
+            account: account, receivedAt: now, isReceiptKnown: isReceiptKnown, raw: body, extent: extent)
+        return Receipt(events: events(in: read, context: context), reply: Self.reply, body: body)
     }
 
     private static func object(in request: WebhookRequest) -> JSONElement? {
@@ -155,6 +161,11 @@ extension Vendor {
         // What was captured was in order when it came.
         guard case .secrets = request.trust else { return root }
         do { try root.check(request.limits) } catch { return nil }
+        return root
+    }
+
+    private static func object(kept body: [UInt8]) throws(WebhookError) -> JSONElement {
+        guard let root = (try? JSONDocument(body))?.root, root.kind == .object else { throw .notAnObject }
         return root
     }
 
@@ -211,10 +222,13 @@ package enum EventExtent: Sendable, Hashable {
 package struct Receipt: Sendable, Hashable {
     package var events: [Event]
     package var reply: WebhookReply
+    /// What is kept of it, from which the events were read; empty where there are none.
+    package var body: [UInt8]
 
-    package init(events: [Event], reply: WebhookReply) {
+    package init(events: [Event], reply: WebhookReply, body: [UInt8] = []) {
         self.events = events
         self.reply = reply
+        self.body = body
     }
 }
 

@@ -117,14 +117,14 @@ struct CaptureImport {
         }
         let receipt = try? vendor.receive(
             WebhookRequest(body: body, trust: .captured), account: account, now: line.receivedAt ?? line.readAt,
-            isReceiptKnown: line.receivedAt != nil)
-        guard let events = receipt?.events, let first = events.first else {
+            isReceiptKnown: line.receivedAt != nil, kept: { accounts.stored($0, of: account.vendor) })
+        guard let receipt, let first = receipt.events.first else {
             throw ControlRequestError("the payload cannot be read")
         }
         return IncomingWebhook(
             account: account.id, vendor: account.vendor, receivedAt: line.receivedAt ?? first.occurredAt,
-            body: accounts.stored(body, of: account.vendor),
-            events: events.map { EventHeader($0) })
+            body: receipt.body,
+            events: receipt.events.map { EventHeader($0) })
     }
 
     /// The account that is named, else the only one of the vendor that is named or recognised. One that is of another vendor now
