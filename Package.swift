@@ -30,8 +30,6 @@ let package = Package(
         .library(name: "setclock", type: .dynamic, targets: ["CSetClock"]),
     ],
     dependencies: [
-        // For tests and benchmarks; without its traits: neither its configuration reader nor all of Foundation is used.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -119,9 +117,6 @@ let package = Package(
             name: "bellhop-bench",
             dependencies: ["Model", "Matching", "Rules", "RuleFiles", "VendorKit", "Vendors", "Delivery", "Daemon"],
             path: "benchmarks/micro", swiftSettings: strict),
-        .executableTarget(
-            name: "bench-hummingbird", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
-            path: "benchmarks/hummingbird", swiftSettings: strict),
 
         // Tests.
         .target(
@@ -177,7 +172,7 @@ let package = Package(
             dependencies: [
                 "Daemon", "Storage", "StorageSQLite", "Delivery", "Vendors", "VendorKit", "Rules", "RuleFiles", "JSON", "Model",
                 "TestSupport",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),

@@ -1,9 +1,8 @@
 import Daemon
 import Delivery
 import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
 import Model
+import NIOCore
 import Rules
 import Storage
 import Testing
@@ -13,14 +12,12 @@ import Vendors
     private func answer(
         _ uri: String, method: HTTPRequest.Method = .get, store: any Store = MemoryStore(), box: EngineBox = EngineBox(),
         metrics: Metrics = Metrics(), conditions: [String: Delivery.AccountCondition] = [:]
-    ) async throws -> TestResponse {
+    ) async throws -> WireExchange {
         let server = AdminServer(
             health: Health(store: store, box: box, surroundings: surroundings()), metrics: metrics,
             counter: StoreCounter(store: store, depth: InboxDepth(), surroundings: surroundings()),
             accounts: try exampleAccounts(), surroundings: surroundings(), conditions: { conditions })
-        return try await Application(responder: RoutedResponder(server)).test(.router) { client in
-            try await client.execute(uri: uri, method: method)
-        }
+        return try await WireExchange(server, uri, method: method)
     }
 
     private let loaded = EngineBox(Engine(rules: RuleSet([])))

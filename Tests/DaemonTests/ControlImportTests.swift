@@ -1,10 +1,7 @@
 import Daemon
 import Foundation
-import HTTPTypes
-import HummingbirdTesting
 import JSON
 import Model
-import NIOCore
 import Storage
 import Testing
 
@@ -70,15 +67,7 @@ import Testing
             #expect(daemon.console.all == [])
 
             // The same one from the vendor is new.
-            let address = daemon.addresses.listen
-            let answer = try await TestClient.withClient(host: address.host, port: address.port) { client in
-                try await client.execute(
-                    TestClient.Request(
-                        "/webhooks/hg", method: .post, authority: "localhost", headers: [.contentType: "application/json"],
-                        body: ByteBuffer(string: message))
-                ).status
-            }
-            #expect(answer == .ok)
+            #expect(try await WebClient.post(message, to: daemon.addresses.listen) == 200)
             await daemon.console.reach(2)
             #expect(try await daemon.items(.captures(CaptureQuery())).count == 2)
         }

@@ -1,10 +1,7 @@
 import Daemon
 import Foundation
-import HTTPTypes
-import HummingbirdTesting
 import JSON
 import Model
-import NIOCore
 import Testing
 
 @Suite struct ControlServerTests {
@@ -21,15 +18,7 @@ import Testing
         """
 
     private func post(_ body: String, to daemon: ControlledDaemon, account: String = "hg") async throws {
-        let address = daemon.addresses.listen
-        let status = try await TestClient.withClient(host: address.host, port: address.port) { client in
-            try await client.execute(
-                TestClient.Request(
-                    "/webhooks/\(account)", method: .post, authority: "localhost", headers: [.contentType: "application/json"],
-                    body: ByteBuffer(string: body))
-            ).status
-        }
-        #expect(status == .ok)
+        #expect(try await WebClient.post(body, to: daemon.addresses.listen, "/webhooks/\(account)") == 200)
     }
 
     @Test func tellsHowTheDaemonIsDoing() async throws {

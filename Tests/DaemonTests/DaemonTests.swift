@@ -1,11 +1,8 @@
 import Daemon
 import Delivery
 import Foundation
-import HTTPTypes
-import HummingbirdTesting
 import Logging
 import Model
-import NIOCore
 import ServiceLifecycle
 import Storage
 import StorageSQLite
@@ -64,24 +61,6 @@ import Testing
         return settings
     }
 
-    private static func post(_ body: String, to address: ListenAddress, _ uri: String = "/webhooks/hg") async throws -> Int {
-        try await TestClient.withClient(host: address.host, port: address.port) { client in
-            Int(
-                try await client.execute(
-                    TestClient.Request(
-                        uri, method: .post, authority: "localhost", headers: [.contentType: "application/json"],
-                        body: ByteBuffer(string: body))
-                ).status.code)
-        }
-    }
-
-    private static func get(_ uri: String, from address: ListenAddress) async throws -> (Int, String) {
-        try await TestClient.withClient(host: address.host, port: address.port) { client in
-            let response = try await client.execute(TestClient.Request(uri, method: .get, authority: "localhost"))
-            return (Int(response.status.code), response.body.map { String(buffer: $0) } ?? "")
-        }
-    }
-
     @Test func answersDecidesPrintsAndStops() async throws {
         try await withTemporaryFolder { folder in
             let settings = try settings(in: folder)
@@ -89,14 +68,14 @@ import Testing
             let log = Lines()
             try await withDaemon(settings, console: console, log: log) { addresses in
                 #expect(addresses.listen.port != 0)
-                #expect(try await Self.get("/health/ready", from: addresses.admin).0 == 200)
-                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
-                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+                #expect(try await WebClient.get("/health/ready", from: addresses.admin).0 == 200)
+                #expect(try await WebClient.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+                #expect(try await WebClient.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
                 // The note comes after the reply, and the second webhook was answered before this third one is stored.
-                #expect(try await Self.post(huggyMessage("2", "tchau"), to: addresses.listen) == 200)
-                #expect(try await Self.post("{}", to: addresses.listen) == 401)
+                #expect(try await WebClient.post(huggyMessage("2", "tchau"), to: addresses.listen) == 200)
+                #expect(try await WebClient.post("{}", to: addresses.listen) == 401)
                 await console.reach(6)
-                let metrics = try await Self.get("/metrics", from: addresses.admin).1
+                let metrics = try await WebClient.get("/metrics", from: addresses.admin).1
                 #expect(metrics.contains(#"bellhop_webhook_requests_total{vendor="huggy",result="duplicate"} 1"#))
             }
             #expect(console.all.count == 6)
@@ -137,7 +116,7 @@ import Testing
             listing.httpAllowList = try HTTPAllowList(["shop.example"])
             let console = Lines()
             try await withDaemon(listing, console: console) { addresses in
-                let status = try await Self.post(huggyMessage("1", "oi"), to: addresses.listen)
+                let status = try await WebClient.post(huggyMessage("1", "oi"), to: addresses.listen)
                 #expect(status == 200)
                 await console.reach(4)
             }
@@ -159,11 +138,11 @@ import Testing
             try "version: 2".write(toFile: folder + "/rules.yaml", atomically: true, encoding: .utf8)
             let console = Lines()
             try await withDaemon(settings, console: console) { addresses in
-                #expect(try await Self.get("/health/live", from: addresses.admin).0 == 200)
-                let ready = try await Self.get("/health/ready", from: addresses.admin)
+                #expect(try await WebClient.get("/health/live", from: addresses.admin).0 == 200)
+                let ready = try await WebClient.get("/health/ready", from: addresses.admin)
                 #expect(ready.0 == 503)
                 #expect(ready.1.contains("rules"))
-                #expect(try await Self.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
+                #expect(try await WebClient.post(huggyMessage("1", "oi"), to: addresses.listen) == 200)
             }
             #expect(console.all.isEmpty)
             // Mended, the next start decides what waited.

@@ -239,8 +239,11 @@ import VendorKit
                 $0.orders["o3"] = ["total": 20, "status": "PAID"]
             }
         ) { bench, _ in
-            for order in ["o1", "o2", "o3", "o4"] { try await bench.post(resource: "Order", order) }
-            try await bench.settle()
+            // One after the other: among conversations, decisions come as the answers do.
+            for order in ["o1", "o2", "o3", "o4"] {
+                try await bench.post(resource: "Order", order)
+                try await bench.settle()
+            }
             #expect(bench.replies == ["obrigado"])
             #expect(
                 bench.decisions.all.flatMap(\.effects).map(\.status) == [

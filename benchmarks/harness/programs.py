@@ -22,13 +22,17 @@ class Programs:
         """The path of a file beside the peers."""
         return os.path.join(ROOT, "benchmarks", "peers", name)
 
-    def swift(self, product):
-        """A product of this package, built for release at the first call."""
+    def swift(self, product, package="."):
+        """A product of the package in a folder, built for release at the first call."""
+        # What is fetched and built stands where nobody looks for sources of ours.
+        scratch = os.path.join(ROOT, ".build") if package == "." else os.path.join(self.cache, product)
         if product not in self.built:
-            command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product]
+            command = [
+                "swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product,
+                "--package-path", os.path.join(ROOT, package), "--scratch-path", scratch]
             subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
             self.built.add(product)
-        return os.path.join(ROOT, ".build", "release", product)
+        return os.path.join(scratch, "release", product)
 
     def debian(self, **packages):
         """Installs what is missing, by the program or file that each brings: `debian(wrk="wrk", nginx="nginx-light")`."""

@@ -97,10 +97,12 @@ struct IngressPeer {
 
     var isOpen: Bool { channel.isActive }
 
-    func send(_ text: String) async throws {
+    func send(_ text: String) async throws { try await send(bytes: Array(text.utf8)) }
+
+    func send(bytes: [UInt8]) async throws {
         // A closed connection takes nothing, as a real one.
         guard isOpen else { return }
-        try await channel.writeInbound(ByteBuffer(string: text))
+        try await channel.writeInbound(ByteBuffer(bytes: bytes))
     }
 
     func wait(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
