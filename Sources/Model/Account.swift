@@ -3,12 +3,12 @@ package struct Account: Sendable, Hashable {
     package var id: String
     package var vendor: VendorID
     /// IANA name of the zone of local times in payloads and of `now.*` in templates; nil for the vendor's default.
-    package var timeZone: String?
+    package var timeZone: Optional<String>
     package var names: Names
     /// Ids and user names that are bots, ours included.
     package var bots: [String]
     /// Base URL of the vendor's API, without a slash at its end; nil for the vendor's default.
-    package var baseURL: String?
+    package var baseURL: Optional<String>
     /// Settings of the API that are no secrets: `user_id` (Rocket.Chat), `bot_name` (Channel Talk).
     package var settings: [String: String]
     /// False for one that only a payload or a command line names: then nothing else is known of it.

@@ -58,11 +58,11 @@ package struct HTTPCall: Sendable, Hashable, Codable {
     package var url: String
     /// In the author's order.
     package var headers: Value.Object
-    package var body: HTTPBody?
+    package var body: Optional<HTTPBody>
     /// Milliseconds; nil for the default.
-    package var timeoutMilliseconds: Int64?
+    package var timeoutMilliseconds: Optional<Int64>
     /// The conversation variable that takes the answer.
-    package var save: String?
+    package var save: Optional<String>
 
     package init(
         method: String, url: String, headers: Value.Object = [:], body: HTTPBody? = nil, timeoutMilliseconds: Int64? = nil,

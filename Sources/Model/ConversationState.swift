@@ -2,9 +2,9 @@
 /// shape, so that a later shape can read an earlier one.
 package struct ConversationState: Sendable, Hashable {
     /// Who had the conversation when a payload last told.
-    package var handler: Handler?
+    package var handler: Optional<Handler>
     /// A human agent's own message to the customer holds the conversation until then.
-    package var humanUntil: Instant?
+    package var humanUntil: Optional<Instant>
     package var variables: Value.Object
     /// The conversation's tags when a payload last told, and those that rules have set since.
     package var tags: [String]
@@ -19,13 +19,13 @@ package struct ConversationState: Sendable, Hashable {
     /// True from closing, by the vendor or by a rule, until customer or agent write again.
     package var isClosed: Bool
     /// The flow that runs; one at most.
-    package var flow: FlowState?
+    package var flow: Optional<FlowState>
     /// For silence timers; nil when there are none, or nobody has written.
-    package var silence: Silence?
+    package var silence: Optional<Silence>
     /// The timers that wait to come up, as they were last recorded.
     package var timers: [ConversationTimer]
     /// For timers and answers; nil when neither is to be expected.
-    package var known: KnownConversation?
+    package var known: Optional<KnownConversation>
 
     package init(
         handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],

@@ -10,7 +10,7 @@ package struct Decision: Sendable, Hashable {
     /// The conversation's state after this event.
     package var state: ConversationState
     /// What was tried; nil when nobody asked (`Engine.isRecording`).
-    package var evaluations: Evaluations?
+    package var evaluations: Optional<Evaluations>
     /// The `once_per` windows that this decision used, each beginning now.
     package var cooldowns: [CooldownKey]
     /// Rules with a regular expression that ran into its limits: they did not hold.
@@ -18,25 +18,26 @@ package struct Decision: Sendable, Hashable {
     /// Fields that the rules looked at, that the vendor may know, and that the event does not tell.
     package var absent: [EventField]
     /// Why each listening rule held or not; nil unless asked for.
-    package var trace: Trace?
+    package var trace: Optional<Trace>
     /// What became of the conversation's flow; nil when none ran.
-    package var flow: FlowReport?
+    package var flow: Optional<FlowReport>
     /// The timers that wait from now on, in place of those before; nil when they are the same.
-    package var timers: [ConversationTimer]?
+    package var timers: Optional<[ConversationTimer]>
     /// Why it must not be carried out: the event went over a limit. Nil when it may.
-    package var fault: String?
+    package var fault: Optional<String>
 
     package init(
         event: Event, matched: [MatchedRule] = [], effects: [Effect] = [],
-        applied: [AppliedEffect] = [], state: ConversationState, cooldowns: [CooldownKey] = [], limited: [String] = [],
-        absent: [EventField] = [], trace: Trace? = nil, flow: FlowReport? = nil,
-        timers: [ConversationTimer]? = nil, fault: String? = nil
+        applied: [AppliedEffect] = [], state: ConversationState, evaluations: Evaluations? = nil,
+        cooldowns: [CooldownKey] = [], limited: [String] = [], absent: [EventField] = [], trace: Trace? = nil,
+        flow: FlowReport? = nil, timers: [ConversationTimer]? = nil, fault: String? = nil
     ) {
         self.event = event
         self.matched = matched
         self.effects = effects
         self.applied = applied
         self.state = state
+        self.evaluations = evaluations
         self.cooldowns = cooldowns
         self.limited = limited
         self.absent = absent
@@ -135,7 +136,7 @@ extension RuleTrace {
 package struct RuleTrace: Sendable, Hashable {
     package var rule: String
     package var at: SourcePosition
-    package var why: String?
+    package var why: Optional<String>
     package var verdict: Verdict
     /// Every line of `when` that does not hold, in order.
     package var missed: [ConditionTrace]
@@ -146,7 +147,7 @@ package struct RuleTrace: Sendable, Hashable {
     /// The actions that the vendor cannot do, and why.
     package var unsupported: [UnsupportedAction] = []
     /// The rule that ended the trying before this one: it would not have been reached, whether it holds or not.
-    package var stopped: RulePlace?
+    package var stopped: Optional<RulePlace>
 
     package struct UnsupportedAction: Sendable, Hashable {
         package var action: ActionKind
@@ -184,6 +185,7 @@ package struct RuleTrace: Sendable, Hashable {
         self.verdict = verdict
         self.missed = missed
         self.held = held
+        stopped = nil
     }
 }
 
@@ -196,7 +198,7 @@ package struct ConditionTrace: Sendable, Hashable {
     /// What the event had; null when it had nothing there.
     package var actual: Value
     /// One more sentence for people, where there is something to say: `opens 09:00`, `by accent folding`.
-    package var hint: String?
+    package var hint: Optional<String>
     /// Of a group whose lines decided together: each of them.
     package var parts: [ConditionTrace]
 

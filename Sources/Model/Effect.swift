@@ -9,7 +9,7 @@ package struct Effect: Sendable, Hashable, Codable {
     /// Where the rule is written; for an effect of a flow's step, the step's line.
     package var ruleAt: SourcePosition
     /// The flow's step that it comes from; nil for a rule's own.
-    package var flow: FlowPlace?
+    package var flow: Optional<FlowPlace>
     package var action: Action
     package var target: EffectTarget
     /// How long after the decision it may go out; 0 is at once.
@@ -39,9 +39,9 @@ package struct Effect: Sendable, Hashable, Codable {
 package struct EffectTarget: Sendable, Hashable, Codable {
     package var account: String
     package var vendor: VendorID
-    package var conversationID: String?
-    package var contactID: String?
-    package var channel: String?
+    package var conversationID: Optional<String>
+    package var contactID: Optional<String>
+    package var channel: Optional<String>
     /// Tags of the conversation before this effect: vendors that replace the list write back the merged one.
     package var tags: [String]
 

@@ -2,19 +2,36 @@
 /// (`contact.attributes.plan`, `details.to.agent`) walk through. `raw` is left out.
 extension Event {
     package var value: Value {
-        var object: Value.Object = [
-            "id": .string(id), "vendor": .string(vendor.rawValue), "account": .string(account),
-            "kind": .string(kind.rawValue),
-        ]
-        if isTest { object["test"] = true }
-        object["occurred_at"] = .string(occurredAt.iso8601)
-        object["conversation"] = conversation.map(\.value) ?? .null
-        object["message"] = message.map(\.value) ?? .null
-        object["sender"] = sender.map(\.value) ?? .null
-        object["contact"] = contact.map(\.value) ?? .null
-        object["agent"] = agent.map(\.value) ?? .null
-        object["details"] = .object(details)
+        var object = Value.Object()
+        for name in Self.memberNames {
+            if let value = member(name) { object.append(uniqueKey: name, value) }
+        }
         return .object(object)
+    }
+
+    /// In the order in which they are written.
+    private static let memberNames = [
+        "id", "vendor", "account", "kind", "test", "occurred_at", "conversation", "message", "sender", "contact", "agent",
+        "details",
+    ]
+
+    /// One member of `value`; nil where it has none of that name.
+    package func member(_ name: String) -> Value? {
+        switch name {
+        case "id": .string(id)
+        case "vendor": .string(vendor.rawValue)
+        case "account": .string(account)
+        case "kind": .string(kind.rawValue)
+        case "test": isTest ? true : nil
+        case "occurred_at": .string(occurredAt.iso8601)
+        case "conversation": conversation?.value ?? .null
+        case "message": message?.value ?? .null
+        case "sender": sender?.value ?? .null
+        case "contact": contact?.value ?? .null
+        case "agent": agent?.value ?? .null
+        case "details": .object(details)
+        default: nil
+        }
     }
 }
 

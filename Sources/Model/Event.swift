@@ -1,6 +1,7 @@
 /// One thing that happened at a vendor, in the words of Bellhop: what every rule sees.
 ///
-/// Ids are text, times are UTC. A decoder leaves out (nil) what its payload does not tell.
+/// Ids are text, times are UTC. A decoder leaves out (nil) what its payload does not tell. Why optional members are written in
+/// full, here and in other values of which many are made: docs/decisions/0006.
 package struct Event: Sendable, Hashable {
     /// The identity, `vendor:account:…`: the same for every delivery of the same thing.
     package var id: String
@@ -10,11 +11,11 @@ package struct Event: Sendable, Hashable {
     /// True for a vendor's test payload: it is shown, and has no effects.
     package var isTest: Bool
     package var occurredAt: Instant
-    package var conversation: Conversation?
-    package var message: Message?
-    package var sender: Sender?
-    package var contact: Contact?
-    package var agent: Agent?
+    package var conversation: Optional<Conversation>
+    package var message: Optional<Message>
+    package var sender: Optional<Sender>
+    package var contact: Optional<Contact>
+    package var agent: Optional<Agent>
     /// What belongs to the kind: `from`, `to`, `closed_by`, `flow`, `status`, `context`, `answers`, `reason`, `changes`.
     package var details: Value.Object
     /// The whole webhook body as JSON text, also for one event of a batch; read by `raw.*` paths.
@@ -58,16 +59,16 @@ package struct Event: Sendable, Hashable {
 package struct Conversation: Sendable, Hashable, Codable {
     package var id: String
     /// One vocabulary for all vendors: `webchat`, `whatsapp`, `livechat`, …, else the vendor's word in lower case.
-    package var channel: String?
+    package var channel: Optional<String>
     /// The vendor's own word for the conversation's state.
-    package var status: String?
+    package var status: Optional<String>
     /// What the payload tells; nil when it does not, and then state decides (`Engine` fills in what holds).
-    package var handler: Handler?
-    package var department: String?
-    package var team: String?
+    package var handler: Optional<Handler>
+    package var department: Optional<String>
+    package var team: Optional<String>
     /// Nil when the payload does not tell them: then state's are taken.
-    package var tags: [String]?
-    package var topic: String?
+    package var tags: Optional<[String]>
+    package var topic: Optional<String>
 
     package init(
         id: String, channel: String? = nil, status: String? = nil, handler: Handler? = nil, department: String? = nil,
@@ -86,14 +87,14 @@ package struct Conversation: Sendable, Hashable, Codable {
 
 /// One message of a conversation.
 package struct Message: Sendable, Hashable, Codable {
-    package var id: String?
+    package var id: Optional<String>
     /// An id that the sender chose, where the vendor hands it back (Channel Talk's `requestId`): recognises our own.
-    package var clientID: String?
+    package var clientID: Optional<String>
     /// As written, markup removed; `""` when there is none.
     package var text: String
     package var type: MessageType
     package var attachments: [Attachment]
-    package var inReplyTo: String?
+    package var inReplyTo: Optional<String>
 
     package init(
         id: String?, text: String = "", type: MessageType = .text, attachments: [Attachment] = [], inReplyTo: String? = nil,
@@ -110,10 +111,10 @@ package struct Message: Sendable, Hashable, Codable {
 
 package struct Attachment: Sendable, Hashable, Codable {
     package var type: MessageType
-    package var name: String?
-    package var url: String?
+    package var name: Optional<String>
+    package var url: Optional<String>
     /// Bytes.
-    package var size: Int64?
+    package var size: Optional<Int64>
 
     package init(type: MessageType, name: String? = nil, url: String? = nil, size: Int64? = nil) {
         self.type = type
@@ -126,8 +127,8 @@ package struct Attachment: Sendable, Hashable, Codable {
 /// Who caused a message.
 package struct Sender: Sendable, Hashable {
     package var role: SenderRole
-    package var id: String?
-    package var name: String?
+    package var id: Optional<String>
+    package var name: Optional<String>
 
     package init(role: SenderRole, id: String? = nil, name: String? = nil) {
         self.role = role
@@ -138,11 +139,11 @@ package struct Sender: Sendable, Hashable {
 
 /// The customer.
 package struct Contact: Sendable, Hashable, Codable {
-    package var id: String?
+    package var id: Optional<String>
     /// Nil when missing; never a user name or an id.
-    package var name: String?
-    package var email: String?
-    package var phone: String?
+    package var name: Optional<String>
+    package var email: Optional<String>
+    package var phone: Optional<String>
     package var attributes: Value.Object
 
     /// The first word of the name.
@@ -163,10 +164,10 @@ package struct Contact: Sendable, Hashable, Codable {
 
 /// The agent who serves the conversation.
 package struct Agent: Sendable, Hashable, Codable {
-    package var id: String?
-    package var name: String?
-    package var username: String?
-    package var email: String?
+    package var id: Optional<String>
+    package var name: Optional<String>
+    package var username: Optional<String>
+    package var email: Optional<String>
 
     package init(id: String?, name: String? = nil, username: String? = nil, email: String? = nil) {
         self.id = id

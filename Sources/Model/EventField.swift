@@ -39,13 +39,18 @@ package enum EventField: String, Sendable, Hashable, CaseIterable {
         guard let root = path.first, let fields = byRoot[root] else { return [] }
         guard path.count > 1, let member = path.dropFirst().first else { return fields }
         let name = root == "contact" && member == "first_name" ? "name" : member
-        return fields.filter { $0.member == name }
+        return byMember[root]?[name].map { [$0] } ?? []
     }
 
-    private var member: Substring { rawValue[rawValue.index(after: rawValue.firstIndex(of: ".") ?? rawValue.startIndex)...] }
+    /// What stands before and behind the dot.
+    private var names: (root: String, member: String) {
+        let parts = rawValue.split(separator: ".", maxSplits: 1).map(String.init)
+        return (parts[0], parts[parts.count - 1])
+    }
 
-    private static let byRoot: [String: [EventField]] = Dictionary(grouping: allCases) { field in
-        String(field.rawValue.prefix { $0 != "." })
+    private static let byRoot: [String: [EventField]] = Dictionary(grouping: allCases) { $0.names.root }
+    private static let byMember: [String: [String: EventField]] = byRoot.mapValues { fields in
+        Dictionary(fields.map { ($0.names.member, $0) }) { first, _ in first }
     }
 }
 

@@ -18,7 +18,7 @@ package struct FlowState: Sendable, Hashable, Codable {
     /// The labels of the step's choices as they were offered, in order; empty where the step has none.
     package var labels: [String]
     /// The call whose answer it waits for, in the middle of its step; nil when it waits for the customer.
-    package var call: AwaitedCall?
+    package var call: Optional<AwaitedCall>
 
     package init(
         flow: String, step: String, rule: String, actsBesideHuman: Bool = false, answeredAt: Instant, waitingSince: Instant,
@@ -49,9 +49,9 @@ package struct AwaitedCall: Sendable, Hashable, Codable {
     package var nextAction: Int
     /// What `match.*` and `message.*` are in the rest of the step.
     package var captures: Value.Object
-    package var message: Message?
+    package var message: Optional<Message>
     /// The customer's latest message since, where the step has asked something already: it is heard after the answer.
-    package var earlyAnswer: Message?
+    package var earlyAnswer: Optional<Message>
 
     package init(key: String, variable: String, nextAction: Int, captures: Value.Object = [:], message: Message? = nil) {
         self.key = key
@@ -59,6 +59,7 @@ package struct AwaitedCall: Sendable, Hashable, Codable {
         self.nextAction = nextAction
         self.captures = captures
         self.message = message
+        earlyAnswer = nil
     }
 }
 
@@ -108,7 +109,7 @@ package enum FlowEndReason: String, Sendable, Hashable, CaseIterable, Codable {
 /// What an event meant to the conversation's flow.
 package struct FlowReport: Sendable, Hashable {
     /// Where it stands after the event; nil when none runs.
-    package var at: FlowPlace?
+    package var at: Optional<FlowPlace>
     /// True when it waits for the answer of an `http` call.
     package var awaitsCall: Bool
     /// The flows that ended, in order.
@@ -116,7 +117,7 @@ package struct FlowReport: Sendable, Hashable {
     /// The steps that were run, in order.
     package var entered: [FlowPlace]
     /// How it took the event; nil when the event was not for it.
-    package var heard: FlowHearing?
+    package var heard: Optional<FlowHearing>
     /// Why each expectation before the one that held did not; only when explaining.
     package var missed: [ConditionTrace]
     /// What the choice or the expectation that was taken met.
@@ -133,6 +134,11 @@ package struct FlowReport: Sendable, Hashable {
         self.heard = heard
         self.missed = missed
         self.held = held
+    }
+
+    /// True when no flow runs, and none ran.
+    package var isEmpty: Bool {
+        at == nil && !awaitsCall && ended.isEmpty && entered.isEmpty && heard == nil && missed.isEmpty && held.isEmpty
     }
 }
 

@@ -56,9 +56,9 @@ package struct HTTPAnswer: Sendable, Hashable, Codable {
 package struct KnownConversation: Sendable, Hashable, Codable {
     package var vendor: VendorID
     /// Without handler and tags, which the state keeps.
-    package var conversation: Conversation?
-    package var contact: Contact?
-    package var agent: Agent?
+    package var conversation: Optional<Conversation>
+    package var contact: Optional<Contact>
+    package var agent: Optional<Agent>
 
     package init(vendor: VendorID, conversation: Conversation? = nil, contact: Contact? = nil, agent: Agent? = nil) {
         self.vendor = vendor

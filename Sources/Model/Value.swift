@@ -32,6 +32,7 @@ extension Value {
         /// For a repeated key the last value counts, at the place of the first.
         package init(_ pairs: some Sequence<(String, Value)>) {
             entries = []
+            entries.reserveCapacity(pairs.underestimatedCount)
             for (key, value) in pairs { self[key] = value }
         }
 

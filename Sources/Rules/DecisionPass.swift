@@ -54,19 +54,19 @@ struct DecisionPass {
 
     /// - Parameter explaining: tries every rule, also those that cannot hold or that an earlier one stops, and tells why each
     ///   held or not. What is carried out is the same.
-    mutating func run(_ resolved: ResolvedEvent, explaining: Bool) {
+    mutating func run(_ news: ConversationNews, explaining: Bool) {
         if explaining { traces = [:] }
         subject.isExplaining = explaining
-        isClosed = resolved.isToldClosed
+        isClosed = news.isToldClosed
         answeredAt = subject.state.flow?.answeredAt
-        if !event.isTest { endFlow(by: resolved) }
+        if !event.isTest { endFlow(by: news) }
         switch cause {
         case .event: tryRules(at: places)
         case .timer(let timer): comeUp(timer)
         case .answer(let answer): take(answer)
         case .overtaken: break
         }
-        if isClosed, !isFlowAfterClosing, resolved.isClosing || !resolved.isToldClosed { endFlow(.closed) }
+        if isClosed, !isFlowAfterClosing, news.isClosing || !news.isToldClosed { endFlow(.closed) }
     }
 
     /// A timer that was not overtaken.
@@ -268,30 +268,31 @@ struct DecisionPass {
 
     // MARK: The decision
 
+    /// What came of it. The subject is empty afterwards.
     /// - Parameter timersBefore: those that were recorded.
-    func decision(timersBefore: [ConversationTimer]) -> Decision {
-        var state = stateAfter()
+    consuming func decision(timersBefore: [ConversationTimer]) -> Decision {
+        let absent = subject.absentFields
+        var (event, state) = subject.handOver()
+        finish(&state, event)
         let timers = engine.timers(of: state)
         state.timers = timers
         state.known = timers.isEmpty && state.flow == nil ? nil : KnownConversation(event, before: state.known)
-        var report = flow
-        report.at = state.flow?.place
-        report.awaitsCall = state.flow?.call != nil
+        flow.at = state.flow?.place
+        flow.awaitsCall = state.flow?.call != nil
         let trace = traces.map { traces in
             Trace(rules: traces.sorted { $0.key < $1.key }.map(\.value))
         }
-        var decision = Decision(
-            event: event, matched: matched, effects: effects, applied: applied, state: state, cooldowns: used,
-            limited: limited, absent: subject.absentFields, trace: trace, flow: report == FlowReport() ? nil : report,
-            timers: timers == timersBefore ? nil : timers, fault: fault(of: state))
-        decision.evaluations = subject.evaluations
-        return decision
+        let fault = fault(of: state)
+        return Decision(
+            event: event, matched: matched, effects: effects, applied: applied, state: state, evaluations: subject.evaluations,
+            cooldowns: used, limited: limited, absent: absent, trace: trace, flow: flow.isEmpty ? nil : flow,
+            timers: timers == timersBefore ? nil : timers, fault: fault)
     }
 
-    private func stateAfter() -> ConversationState {
-        var state = subject.state
+    /// The state as the event leaves it.
+    private func finish(_ state: inout ConversationState, _ event: Event) {
         let history = engine.rules.history
-        if subject.isCustomerMessage {
+        if event.kind == .messageReceived {
             state.hasCustomerMessage = true
             if history.count > 0 {
                 state.customerMessages = history.kept(state.customerMessages + [subject.now], now: subject.now)
@@ -303,7 +304,6 @@ struct DecisionPass {
         state.silence =
             engine.rules.idleTimers.isEmpty || state.isClosed
             ? nil : Silence(after: event, before: state.silence, now: subject.now, repliedAt: repliedAt)
-        return state
     }
 }
 

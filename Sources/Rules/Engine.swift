@@ -57,19 +57,21 @@ package struct Engine: Sendable {
         _ event: Event, about cause: DecisionCause, from state: ConversationState, cooldowns: [CooldownKey: Instant],
         now: Instant, explaining: Bool
     ) -> Decision {
-        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
-        let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
+        let tellsTags = event.conversation?.tags != nil
+        let timersBefore = state.timers
+        var (resolved, before) = (event, state)
+        let news = ConversationNews(resolving: &resolved, &before, now: now, takeover: limits.humanTakeover)
+        let storm = StormGuard(
+            limits: limits, state: before, isCustomerMessage: event.kind == .messageReceived, now: now)
         let subject = Subject(
-            event: resolved.event, account: account, zone: zones[event.account] ?? .utc, now: now, state: resolved.state,
-            tellsTags: event.conversation?.tags != nil, humanTakeover: limits.humanTakeover)
+            event: consume resolved, account: accounts[event.account] ?? .unconfigured(event.account, event.vendor),
+            zone: zones[event.account] ?? .utc, now: now, state: consume before, tellsTags: tellsTags,
+            humanTakeover: limits.humanTakeover)
         if isRecording { subject.evaluations = Evaluations() }
         var pass = DecisionPass(
-            engine: self, subject: subject, cause: cause, cooldowns: cooldowns,
-            storm: StormGuard(
-                limits: limits, state: resolved.state, isCustomerMessage: subject.isCustomerMessage, now: now),
-            profile: profiles[event.vendor])
-        pass.run(resolved, explaining: explaining)
-        return pass.decision(timersBefore: state.timers)
+            engine: self, subject: subject, cause: cause, cooldowns: cooldowns, storm: storm, profile: profiles[event.vendor])
+        pass.run(news, explaining: explaining)
+        return (consume pass).decision(timersBefore: timersBefore)
     }
 
     func cooldownKey(_ scope: CooldownScope, rule: String, event: Event) -> CooldownKey {

@@ -41,7 +41,7 @@ extension Subject {
             seek(path.segments, found: value)
         case "vars": value = member(of: .object(state.variables), path.segments.dropFirst())
         default:
-            value = member(of: self.value, path.segments[...])
+            value = member(path.segments[0]).flatMap { member(of: $0, path.segments.dropFirst()) }
             seek(path.segments, found: value)
         }
         return value?.isNull == true ? nil : value

@@ -9,12 +9,12 @@ extension DecisionPass {
     // MARK: Starting and ending
 
     /// Ends the flow when the event ends it whatever the rules say.
-    mutating func endFlow(by resolved: ResolvedEvent) {
+    mutating func endFlow(by news: ConversationNews) {
         guard let standing = subject.state.flow else { return }
         if engine.rules.flows[standing.flow]?.steps[standing.step] == nil { return endFlow(.gone) }
-        if resolved.isClosing { return endFlow(.closed) }
+        if news.isClosing { return endFlow(.closed) }
         if isExpired(standing) { return endFlow(.expired) }
-        let isHuman = standing.actsBesideHuman ? resolved.isTakeover : event.conversation?.handler == .human
+        let isHuman = standing.actsBesideHuman ? news.isTakeover : event.conversation?.handler == .human
         if isHuman { endFlow(.human) }
     }
 

@@ -2,7 +2,7 @@ import Matching
 package import Model
 
 /// A checked, compiled set of rules: immutable, shared by every decision made while it is in use.
-package struct RuleSet: Sendable {
+package final class RuleSet: Sendable {
     /// In the order in which they are tried: priority, then file, then place.
     package let rules: [Rule]
     package let flows: [String: Flow]
@@ -16,12 +16,17 @@ package struct RuleSet: Sendable {
     /// How many customer messages a conversation must remember for the set's `repeated` conditions, and how far back.
     package let history: MessageHistory
 
-    /// The rules that listen to one kind of event.
-    struct KindIndex: Sendable {
+    /// The rules that listen to one kind of event. One object for all who look into it.
+    private final class KindIndex: Sendable {
         /// Places in `rules`, ascending.
         let places: [Int]
         /// Index i is the rule at `places[i]`.
         let patterns: PatternSet
+
+        init(places: [Int], patterns: PatternSet) {
+            self.places = places
+            self.patterns = patterns
+        }
     }
 
     /// - Parameter rules: in file order.

@@ -35,7 +35,7 @@ package final class Subject {
     /// What was tried so far; nil when nobody asks, or while something is tried only to tell of it.
     var evaluations: Evaluations?
 
-    private var foldedTexts: [Folding: FoldedText] = [:]
+    private var foldedTexts = FoldedTexts()
     private var document: JSONDocument?
     private var isDocumentRead = false
     private var eventValue: Value?
@@ -59,9 +59,9 @@ package final class Subject {
 
     /// The message text after folding; nil when the event has no message.
     package func foldedText(_ folding: Folding) -> FoldedText? {
-        guard let message = event.message else { return nil }
         if let known = foldedTexts[folding] { return known }
-        let folded = FoldedText(message.text, folding)
+        guard let text = event.message?.text else { return nil }
+        let folded = FoldedText(text, folding)
         foldedTexts[folding] = folded
         return folded
     }
@@ -96,11 +96,9 @@ package final class Subject {
 
     /// Those of the sought fields that the event does not tell, in the order of an event's members.
     var absentFields: [EventField] {
-        guard !soughtFields.isEmpty else { return [] }
-        return EventField.allCases.filter { field in
-            guard soughtFields.contains(field) else { return false }
-            return field == .conversationTags ? !tellsTags : !event.tells(field)
-        }
+        var absent: [EventField] = []
+        for field in soughtFields where field == .conversationTags ? !tellsTags : !event.tells(field) { absent.append(field) }
+        return absent.count < 2 ? absent : EventField.allCases.filter(absent.contains)
     }
 
     /// Why a field is absent that somebody asked the vendor for; nil when nobody did, or it is there.
@@ -108,6 +106,9 @@ package final class Subject {
         let notes = fields.compactMap { event.fetched.note(of: $0) }
         return notes.first { if case .fetched = $0.result { false } else { true } }?.text
     }
+
+    /// A member of the event as one object, without `raw`.
+    func member(_ name: String) -> Value? { eventValue?[name] ?? event.member(name) }
 
     /// The event as one object, without `raw`.
     package var value: Value {
@@ -117,10 +118,20 @@ package final class Subject {
         return value
     }
 
+    /// Hands over what it looks at, without a copy: it is empty afterwards.
+    func handOver() -> (event: Event, state: ConversationState) {
+        var parts = (
+            event: Event(id: "", vendor: .any, account: "", kind: .other, occurredAt: now), state: ConversationState()
+        )
+        swap(&event, &parts.event)
+        swap(&state, &parts.state)
+        return parts
+    }
+
     /// Goes on as if this message had come with the event.
     func hear(_ message: Message) {
         event.message = message
-        foldedTexts = [:]
+        foldedTexts = FoldedTexts()
         eventValue = nil
     }
 

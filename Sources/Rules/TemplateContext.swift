@@ -165,7 +165,7 @@ extension Subject {
         case "rule": return (["id": .string(rule)] as Value).member(rest)
         case "now": return clock.member(rest)
         default:
-            let value = value.member(ArraySlice(path))
+            let value = member(first)?.member(rest)
             seek(path, found: value)
             return value
         }

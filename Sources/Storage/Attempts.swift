@@ -23,11 +23,11 @@ package struct AttemptReport: Sendable, Hashable {
     package var at: Instant
     package var outcome: AttemptOutcome
     /// Of the answer, where there was one.
-    package var status: Int?
+    package var status: Optional<Int>
     /// The answer without secrets, for people; nil when there was none.
-    package var answer: String?
+    package var answer: Optional<String>
     /// The request without secrets, as JSON text; nil when there was none. Of several attempts the last one's is kept.
-    package var request: String?
+    package var request: Optional<String>
     package var durationMilliseconds: Int64
 
     /// What is longer than the limits is cut, with a `…` at its end: a request that was cut is not JSON any more.

@@ -65,7 +65,7 @@ package struct InboxEntry: Sendable, Hashable {
     /// Of the webhook; empty for an internal event.
     package var body: [UInt8]
     /// A timer that came up or an answer of a system of the user's own; nil for a vendor's event.
-    package var internalEvent: InternalEvent?
+    package var internalEvent: Optional<InternalEvent>
     /// How often the process died over it (`Store.countCrash`).
     package var crashes: Int
 
@@ -104,13 +104,13 @@ package struct Evaluation: Sendable, Hashable {
     /// commit, each is based on the one before: the second on version + 1, and so on.
     package var basedOn: Int64
     /// Nil: the conversation's state is left as it is, and so is its version.
-    package var state: ConversationState?
+    package var state: Optional<ConversationState>
     /// `once_per` windows that begin at `at`.
     package var cooldowns: [CooldownKey]
     /// Effects in order: those that are to be sent, and, for the ledger, those that are not (`OutboxDraft.ending`).
     package var effects: [OutboxDraft]
     /// The conversation's timers from now on, in place of all that it had; nil leaves them as they are.
-    package var timers: [TimerDraft]?
+    package var timers: Optional<[TimerDraft]>
     package var end: InboxEnd
     package var at: Instant
 
@@ -147,11 +147,11 @@ package struct OutboxDraft: Sendable, Hashable {
     package var notBefore: Instant
     /// For an action with `delay:` and what follows it in its rule: until then it is held beside the line of its
     /// conversation, and joins the end of the line when the time has come, so that it holds up nothing of others.
-    package var heldUntil: Deadline?
+    package var heldUntil: Optional<Deadline>
     /// Ids by which a vendor will show what this makes, known before it is sent: remembered as our own.
     package var ownIDs: [String]
     /// Why it was decided, for the ledger.
-    package var origin: EffectOrigin?
+    package var origin: Optional<EffectOrigin>
 
     package init(
         effect: Effect, createdAt: Instant, notBefore: Instant, heldUntil: Deadline? = nil, ownIDs: [String] = [],

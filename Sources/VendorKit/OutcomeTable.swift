@@ -57,7 +57,7 @@ package struct OutcomeTable: Sendable, Hashable {
 package struct ReadAnswer: Sendable, Hashable {
     package var status: Int
     /// The vendor's word for what is wrong.
-    package var code: String?
+    package var code: Optional<String>
     /// False for no JSON object in place of one that the vendor would have sent.
     package var isJSON: Bool
     /// Of the call, without query.
@@ -65,11 +65,11 @@ package struct ReadAnswer: Sendable, Hashable {
     /// True for an answer that says how long to wait, or until when.
     package var asksToWait: Bool
     /// How long that is, where it can be told without a clock.
-    package var waitMilliseconds: Int64?
+    package var waitMilliseconds: Optional<Int64>
     /// The vendor's id of what the call made.
-    package var remoteID: String?
+    package var remoteID: Optional<String>
     /// The vendor's sentence about a failure.
-    package var message: String?
+    package var message: Optional<String>
 
     package init(
         _ response: VendorResponse, to request: VendorRequest, code: String? = nil, isJSON: Bool = true,

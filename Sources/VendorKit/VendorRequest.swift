@@ -7,14 +7,14 @@ package struct VendorRequest: Sendable, Hashable {
     /// In the order in which they are shown and sent; some are not shown. A JSON or form body's content type is not among
     /// them: the transport adds it.
     package var headers: [Header]
-    package var body: Body?
+    package var body: Optional<Body>
     /// True when the vendor folds a repeat of the same request (a key of ours is in it): then a doubtful outcome is settled
     /// by sending it again.
     package var isIdempotent: Bool
     /// Milliseconds for the whole call; nil for the default of 10 s.
-    package var timeoutMilliseconds: Int64?
+    package var timeoutMilliseconds: Optional<Int64>
     /// Which addresses the call may reach; nil for any, where the host comes from the configuration of an account.
-    package var addressGuard: AddressGuard?
+    package var addressGuard: Optional<AddressGuard>
 
     package struct Header: Sendable, Hashable {
         package var name: String

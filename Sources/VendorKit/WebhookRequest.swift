@@ -13,7 +13,7 @@ package struct WebhookRequest: Sendable {
     /// What the body may hold, where it comes from strangers.
     package var limits: JSONLimits
     /// The body, where it was parsed already.
-    package var parsed: JSONElement?
+    package var parsed: Optional<JSONElement>
 
     /// What makes a body authentic.
     package enum Trust: Sendable {

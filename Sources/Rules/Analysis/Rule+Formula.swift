@@ -29,10 +29,10 @@ extension Engine {
     }
 
     private func subject(of event: Event, state: ConversationState, now: Instant) -> Subject {
-        let resolved = ResolvedEvent(event, state: state, now: now, takeover: limits.humanTakeover)
-        return Subject(
-            event: resolved.event, account: accounts[event.account] ?? .unconfigured(event.account, event.vendor), zone: .utc,
-            now: now, state: resolved.state)
+        var (event, state) = (event, state)
+        _ = ConversationNews(resolving: &event, &state, now: now, takeover: limits.humanTakeover)
+        let account = accounts[event.account] ?? .unconfigured(event.account, event.vendor)
+        return Subject(event: event, account: account, zone: .utc, now: now, state: state)
     }
 
     /// The rules of which the index says that they may hold on a message of this kind, whatever else they ask.

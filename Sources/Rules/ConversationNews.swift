@@ -1,10 +1,7 @@
 package import Model
 
-/// An event with what the payload leaves out filled in from the conversation's state, and that state with what the payload
-/// tells written into it. Counting the event's own message is left to the end of the decision.
-struct ResolvedEvent {
-    private(set) var event: Event
-    private(set) var state: ConversationState
+/// What is new in a conversation by an event, beside the event itself.
+struct ConversationNews {
     /// True when a human has the conversation from this event on: by an own message, or because the payload tells so and it
     /// was not so before.
     private(set) var isTakeover = false
@@ -13,27 +10,27 @@ struct ResolvedEvent {
     /// True when that is news: it was not closed before.
     private(set) var isClosing = false
 
-    init(_ event: Event, state: ConversationState, now: Instant, takeover: Duration) {
-        self.event = event
-        self.state = state
-        guard let conversation = event.conversation else { return }
-
+    /// Fills in what the payload leaves out from the conversation's state, and writes into that what the payload tells. Counting
+    /// the event's own message is left to the end of the decision.
+    init(resolving event: inout Event, _ state: inout ConversationState, now: Instant, takeover: Duration) {
+        guard event.conversation != nil else { return }
         let before = state.handler(at: now)
-        let told = conversation.handler ?? (event.kind == .conversationClosed ? .closed : nil)
-        if event.isAgentsOwnMessage { self.state.humanUntil = now.adding(takeover) }
-        if told == .closed { self.state.humanUntil = nil }
-        if let told { self.state.handler = told }
+        let told = event.conversation?.handler ?? (event.kind == .conversationClosed ? .closed : nil)
+        if event.isAgentsOwnMessage { state.humanUntil = now.adding(takeover) }
+        if told == .closed { state.humanUntil = nil }
+        if let told { state.handler = told }
         // A conversation that begins anew is not the closed one that state remembers.
-        if told == nil, event.kind == .conversationStarted, self.state.handler == .closed { self.state.handler = nil }
-        if let tags = conversation.tags { self.state.tags = tags }
+        if told == nil, event.kind == .conversationStarted, state.handler == .closed { state.handler = nil }
+        if let tags = event.conversation?.tags { state.tags = tags }
 
         // Closed if the payload tells so; else human after an agent's own message; else what the payload tells; else what
         // state remembers.
-        self.event.conversation?.handler = self.state.handler(at: now)
-        self.event.conversation?.tags = self.state.tags
+        let handler = state.handler(at: now)
+        event.conversation?.handler = handler
+        event.conversation?.tags = state.tags
         isToldClosed = told == .closed
         isClosing = isToldClosed && !state.isClosed
-        isTakeover = event.isAgentsOwnMessage || before != .human && self.event.conversation?.handler == .human
+        isTakeover = event.isAgentsOwnMessage || before != .human && handler == .human
     }
 }
 
