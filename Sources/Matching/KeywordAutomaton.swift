@@ -1,7 +1,10 @@
 /// Which of many literals occur in a text, in one pass over its bytes (Aho and Corasick, 1975).
 ///
-/// States are numbered breadth first over the sorted literals, so the children of a state are neighbours: a state is known
-/// by where its children begin, and an edge is one byte. The first states, where most texts stay, have full rows instead.
+/// The first states, breadth first, have full rows. Of the others the children of a state are neighbours, so a state is known by
+/// where its children begin, and an edge is one byte; behind them stand their own, so that the rest of a literal lies together.
+///
+/// Most of a text is the beginning of no literal. It is looked through by `LiteralStarts`, and walked only from where one may
+/// begin to where none goes on.
 struct KeywordAutomaton: Sendable {
     /// Number of the literals, as given.
     let literalCount: Int
@@ -16,6 +19,9 @@ struct KeywordAutomaton: Sendable {
     private let nodes: [Node]
     /// The literal of a state, where it is one.
     private let literal: [UInt32]
+    private let starts: LiteralStarts
+    /// Place d is the first of the states with rows to which more than d bytes lead, up to those that tell a start.
+    private let firstDeeper: [Int]
 
     /// A state, all that a step needs of it side by side: in large sets most of the time goes into fetching them.
     private struct Node {
@@ -28,6 +34,8 @@ struct KeywordAutomaton: Sendable {
         var childCount: UInt16 = 0
         /// The byte by which the state is reached from its parent.
         var label: UInt8 = 0
+        /// How many bytes lead to it, or the most that fits.
+        var depth: UInt8 = 0
     }
 
     private static let denseBits = 18
@@ -39,28 +47,44 @@ struct KeywordAutomaton: Sendable {
         precondition(!literals.contains(where: \.isEmpty), "an empty literal occurs everywhere")
         let trie = Trie(literals)
         literalCount = literals.count
-        literal = trie.literal
+        starts = LiteralStarts(literals)
+        firstDeeper = trie.firstDeeper(than: LiteralStarts.length)
         let (classes, classCount) = Self.byteClasses(trie.label)
         let (fallback, longestHit) = Self.links(trie)
         classOfByte = classes
         classBits = max(1, UInt(classCount - 1).bitWidth - UInt(classCount - 1).leadingZeroBitCount)
         denseCount = min(trie.label.count, max(1, (1 << Self.denseBits) >> classBits))
-        rows = Self.rows(denseCount, trie, fallback, longestHit, classes, classBits)
-        nodes = trie.label.indices.map { state in
-            Node(
-                firstChild: trie.firstChild[state], fallback: fallback[state], longestHit: longestHit[state],
-                childCount: UInt16(trie.firstChild[state + 1] - trie.firstChild[state]), label: trie.label[state])
+        let order = trie.order(behind: denseCount)
+        var place = [UInt32](repeating: 0, count: order.count)
+        for (new, state) in order.enumerated() { place[state] = UInt32(new) }
+        rows = Self.rows(denseCount, trie, fallback, longestHit, classes, classBits, place)
+        literal = order.map { trie.literal[$0] }
+        nodes = order.map { state in
+            let children = trie.children(of: state)
+            return Node(
+                firstChild: children.isEmpty ? 0 : place[children.lowerBound], fallback: place[Int(fallback[state])],
+                longestHit: place[Int(longestHit[state])], childCount: UInt16(children.count), label: trie.label[state],
+                depth: UInt8(clamping: trie.depths[state]))
         }
     }
 
     /// The literals in the text, each once, in no order.
     func hits(in text: [UInt8]) -> [Int] {
         var hits = Hits()
-        var state = 0
-        let (classOfByte, rows, nodes) = (classOfByte.span, rows.span, nodes.span)
         let bytes = text.span
-        for index in bytes.indices {
-            let byte = bytes[index]
+        var position = 0
+        while let start = starts.next(in: bytes, from: position) { position = walk(bytes, from: start, &hits) }
+        return hits.literals
+    }
+
+    /// Finds the literals that begin at `start`, and those that begin while one of these goes on.
+    /// - Returns: where the next one may begin, behind `start`. No byte is walked more often than starts are long.
+    private func walk(_ bytes: Span<UInt8>, from start: Int, _ hits: inout Hits) -> Int {
+        let (classOfByte, rows, nodes) = (classOfByte.span, rows.span, nodes.span)
+        var (state, position) = (0, start)
+        while position < bytes.count {
+            let byte = bytes[position]
+            position &+= 1
             if state < denseCount {
                 let entry = rows[state &<< classBits | Int(classOfByte[Int(byte)])]
                 state = Int(entry & ~Self.hitBit)
@@ -69,8 +93,20 @@ struct KeywordAutomaton: Sendable {
                 state = sparseStep(from: state, byte)
                 if nodes[state].longestHit != 0 { collect(state, &hits) }
             }
+            // A state that is deeper is the beginning of a literal that needs no other start.
+            let depth = depth(of: state)
+            if depth < LiteralStarts.length, depth < position &- start { return position &- depth }
         }
-        return hits.literals
+        return position
+    }
+
+    /// How many bytes lead to the state, where they are no more than tell a start.
+    @inline(__always)
+    private func depth(of state: Int) -> Int {
+        guard state < denseCount else { return Int(nodes[state].depth) }
+        var depth = 0
+        while depth < firstDeeper.count, firstDeeper[depth] <= state { depth &+= 1 }
+        return depth
     }
 
     private func sparseStep(from start: Int, _ byte: UInt8) -> Int {
@@ -134,11 +170,12 @@ extension KeywordAutomaton {
         var label: [UInt8] = [0]
         var firstChild: [UInt32] = []
         var literal: [UInt32] = [none]
+        /// How many bytes lead to each state; ascending.
+        private(set) var depths = [0]
 
         /// `literals` sorted: those below one state are neighbours.
         init(_ literals: [[UInt8]]) {
             var below = [0..<literals.count]
-            var depths = [0]
             var state = 0
             while state < label.count {
                 firstChild.append(UInt32(label.count))
@@ -162,8 +199,29 @@ extension KeywordAutomaton {
             firstChild.append(UInt32(label.count))
         }
 
+        func children(of state: Int) -> Range<Int> { Int(firstChild[state])..<Int(firstChild[state + 1]) }
+
+        /// All states: the first ones as they are, and behind them whole branches, one after the other.
+        func order(behind first: Int) -> [Int] {
+            var order = Array(0..<first)
+            order.reserveCapacity(label.count)
+            for state in 0..<first {
+                var open = [children(of: state).clamped(to: first..<label.count)]
+                while let siblings = open.popLast() {
+                    order += siblings
+                    for state in siblings.reversed() where !children(of: state).isEmpty { open.append(children(of: state)) }
+                }
+            }
+            return order
+        }
+
+        /// Place d is the first state with more than d bytes, for each d below `depth`.
+        func firstDeeper(than depth: Int) -> [Int] {
+            (0..<depth).map { limit in depths.firstIndex { $0 > limit } ?? depths.count }
+        }
+
         func child(of state: Int, _ byte: UInt8) -> Int? {
-            (Int(firstChild[state])..<Int(firstChild[state + 1])).first { label[$0] == byte }
+            children(of: state).first { label[$0] == byte }
         }
     }
 
@@ -184,7 +242,7 @@ extension KeywordAutomaton {
         var fallback = [UInt32](repeating: 0, count: trie.label.count)
         var longestHit = fallback
         for state in trie.label.indices {
-            for child in Int(trie.firstChild[state])..<Int(trie.firstChild[state + 1]) {
+            for child in trie.children(of: state) {
                 if state != 0 {
                     var suffix = Int(fallback[state])
                     var next = trie.child(of: suffix, trie.label[child])
@@ -201,7 +259,8 @@ extension KeywordAutomaton {
     }
 
     private static func rows(
-        _ count: Int, _ trie: Trie, _ fallback: [UInt32], _ longestHit: [UInt32], _ classOfByte: [UInt8], _ classBits: Int
+        _ count: Int, _ trie: Trie, _ fallback: [UInt32], _ longestHit: [UInt32], _ classOfByte: [UInt8], _ classBits: Int,
+        _ place: [UInt32]
     ) -> [UInt32] {
         var rows = [UInt32](repeating: 0, count: count << classBits)
         for state in 0..<count {
@@ -210,8 +269,8 @@ extension KeywordAutomaton {
                 let suffixRow = Int(fallback[state]) << classBits
                 for column in 0..<(1 << classBits) { rows[row + column] = rows[suffixRow + column] }
             }
-            for child in Int(trie.firstChild[state])..<Int(trie.firstChild[state + 1]) {
-                rows[row + Int(classOfByte[Int(trie.label[child])])] = UInt32(child) | (longestHit[child] != 0 ? hitBit : 0)
+            for child in trie.children(of: state) {
+                rows[row + Int(classOfByte[Int(trie.label[child])])] = place[child] | (longestHit[child] != 0 ? hitBit : 0)
             }
         }
         return rows

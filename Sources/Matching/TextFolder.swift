@@ -77,8 +77,8 @@ extension TextFolder {
         let entry = tables.entry(of: scalar)
         let traits = CharacterTraits(rawValue: UInt8(truncatingIfNeeded: entry))
         if !traits.isDisjoint(with: [.mark, .ignorable, .joinsBack]) { return .complex }
-        if traits.contains(.whiteSpace) { return quickFold(of: [0x20]) }
-        if entry >> 16 == 0 { return scalar < tableEnd ? quickFold(of: [scalar]) : .itself }
+        if traits.contains(.whiteSpace) { return quickFold(of: CollectionOfOne(0x20)) }
+        if entry >> 16 == 0 { return scalar < tableEnd ? quickFold(of: CollectionOfOne(scalar)) : .itself }
         var scalars = [scalar]
         fold(&scalars, folding)
         let dependsOnNeighbours = scalars.contains { each in
@@ -87,13 +87,15 @@ extension TextFolder {
         return dependsOnNeighbours ? .complex : quickFold(of: scalars)
     }
 
-    private static func quickFold(of scalars: [UInt32]) -> QuickFold {
-        var bytes: [UInt8] = []
-        for scalar in scalars { UTF8Scalars.encode(scalar) { bytes.append($0) } }
-        guard (1...3).contains(bytes.count) else { return .complex }
-        var value = UInt32(bytes.count) << 24
-        for (place, byte) in bytes.enumerated() { value |= UInt32(byte) << (8 * UInt32(place)) }
-        return QuickFold(rawValue: value)
+    private static func quickFold(of scalars: some Collection<UInt32>) -> QuickFold {
+        var (value, count) = (UInt32(0), UInt32(0))
+        for scalar in scalars {
+            UTF8Scalars.encode(scalar) { byte in
+                if count < 3 { value |= UInt32(byte) << (8 * count) }
+                count += 1
+            }
+        }
+        return (1...3).contains(count) ? QuickFold(rawValue: value | count << 24) : .complex
     }
 }
 

@@ -1,8 +1,8 @@
 import Matching
 import Model
 
-/// One key of a text matcher and what it asks.
-struct TextTest: Sendable {
+/// One key of a text matcher and what it asks. One object for all who look at it, as `Rule` is.
+final class TextTest: Sendable {
     let key: String
     /// Of the key; of the value where it is written without one.
     let at: SourcePosition
@@ -10,6 +10,14 @@ struct TextTest: Sendable {
     let wanted: Value
     let demand: Demand
     let folding: Folding
+
+    init(key: String, at: SourcePosition, wanted: Value, demand: Demand, folding: Folding) {
+        self.key = key
+        self.at = at
+        self.wanted = wanted
+        self.demand = demand
+        self.folding = folding
+    }
 
     static let keys = ["any", "all", "none", "is", "starts", "ends", "substring", "regex", "length", "empty"]
 

@@ -3,7 +3,7 @@ import Model
 
 extension TextTest {
     /// Reads the value of one of `keys`. Reports what is wrong and gives nil.
-    init?(key: String, at: SourcePosition, _ node: RuleNode, folding: Folding, in scope: DecodingScope) {
+    convenience init?(key: String, at: SourcePosition, _ node: RuleNode, folding: Folding, in scope: DecodingScope) {
         let demand: Demand?
         let wanted: Value
         switch key {
