@@ -35,18 +35,7 @@ package struct PayloadIntake: Sendable {
     package func events(
         in body: [UInt8], parsed: JSONElement? = nil, origin: Origin, now: Instant
     ) throws(PayloadError) -> (events: [Event], account: Account) {
-        let root: JSONElement
-        do throws(JSONError) {
-            if let parsed { root = parsed } else { root = try JSONDocument(body).root }
-        } catch {
-            throw PayloadError(code: "not_json", message: error.message)
-        }
-        guard root.kind == .object else {
-            throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
-        }
-        do throws(JSONError) { try root.check(limits) } catch {
-            throw PayloadError(code: "not_json", message: error.message)
-        }
+        let root = try object(in: body, parsed: parsed)
         let account = try account(for: root, origin: origin)
         guard let vendor = VendorCatalog.vendor(account.vendor) else {
             throw PayloadError(code: "unknown_vendor", message: "\(account.vendor.rawValue) has no payloads")
@@ -59,6 +48,16 @@ package struct PayloadIntake: Sendable {
         } catch {
             throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
         }
+    }
+
+    private func object(in body: [UInt8], parsed: JSONElement?) throws(PayloadError) -> JSONElement {
+        do throws(JSONError) {
+            let root = if let parsed { parsed } else { try JSONDocument(body).root }
+            if root.kind == .object { return try root.checked(limits) }
+        } catch {
+            throw PayloadError(code: "not_json", message: error.message)
+        }
+        throw PayloadError(code: "not_an_object", message: "the payload is not a JSON object")
     }
 
     /// The account named, else the only one of the recognised vendor, else `default`.

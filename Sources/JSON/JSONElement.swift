@@ -3,6 +3,19 @@ package struct JSONElement: Sendable {
     let document: JSONDocument
     /// Where its first word stands on the document's tape.
     let index: Int
+    /// True when it is known of the whole document that no object has a key twice: a member is then looked for up to the first.
+    let areKeysUnique: Bool
+
+    init(document: JSONDocument, index: Int, areKeysUnique: Bool = false) {
+        self.document = document
+        self.index = index
+        self.areKeysUnique = areKeysUnique
+    }
+
+    /// Another value of the same document.
+    private func element(at index: Int) -> JSONElement {
+        JSONElement(document: document, index: index, areKeysUnique: areKeysUnique)
+    }
 
     package enum Kind: Sendable, Hashable { case null, bool, integer, number, string, array, object }
 
@@ -36,12 +49,12 @@ extension JSONElement {
     /// The member of an object, of a repeated key the last one; nil for other kinds or a missing key. Keys are equal by
     /// their bytes. Cost: one step for each member.
     package subscript(key: String) -> JSONElement? {
-        withTape { $0.member(key, of: index) }.map { JSONElement(document: document, index: $0) }
+        withTape { $0.member(key, of: index, areKeysUnique: areKeysUnique) }.map(element(at:))
     }
 
     /// The element of an array; nil out of its range. Cost: one step for each element before it.
     package subscript(index: Int) -> JSONElement? {
-        withTape { $0.element(index, of: self.index) }.map { JSONElement(document: document, index: $0) }
+        withTape { $0.element(index, of: self.index) }.map(element(at:))
     }
 
     /// The value that `keys` lead to, one after the other; itself for none. In an array a key of digits is an index.
@@ -49,10 +62,10 @@ extension JSONElement {
         withTape { tape in
             var position = index
             for key in keys {
-                guard let inner = tape.value(at: key, of: position) else { return nil }
+                guard let inner = tape.value(at: key, of: position, areKeysUnique: areKeysUnique) else { return nil }
                 position = inner
             }
-            return JSONElement(document: document, index: position)
+            return element(at: position)
         }
     }
 
@@ -61,7 +74,7 @@ extension JSONElement {
         guard kind == .array else { return [] }
         var elements: [JSONElement] = []
         elements.reserveCapacity(count)
-        withTape { $0.forEach(in: index) { elements.append(JSONElement(document: document, index: $0)) } }
+        withTape { $0.forEach(in: index) { elements.append(element(at: $0)) } }
         return elements
     }
 
@@ -71,7 +84,7 @@ extension JSONElement {
         var members: [(key: String, value: JSONElement)] = []
         members.reserveCapacity(count)
         withTape { tape in
-            tape.forEach(in: index) { members.append((tape.text($0), JSONElement(document: document, index: $0 + 1))) }
+            tape.forEach(in: index) { members.append((tape.text($0), element(at: $0 + 1))) }
         }
         return members
     }

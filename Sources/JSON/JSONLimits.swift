@@ -16,10 +16,12 @@ extension JSONElement {
     /// object in two ways, and one of them may be the one that checked it.
     ///
     /// Cost: one step for each value and key.
-    package func check(_ limits: JSONLimits) throws(JSONError) {
+    /// - Returns: the value itself, in which members are found sooner.
+    package func checked(_ limits: JSONLimits) throws(JSONError) -> JSONElement {
         var check = JSONCheck(limits: limits)
         let failure = withTape { check.failure(in: $0, at: index) }
         if let failure { throw JSONError(message: failure) }
+        return JSONElement(document: document, index: index, areKeysUnique: true)
     }
 }
 

@@ -87,15 +87,22 @@ extension JSONTape {
     }
 
     /// The last value with this key in the object at `index`; nil of other kinds.
-    func member(_ key: String, of index: Int) -> Int? {
+    /// - Parameter areKeysUnique: no key is there twice, so that the first is the last.
+    func member(_ key: String, of index: Int, areKeysUnique: Bool) -> Int? {
         guard tag(index) == .object else { return nil }
         var key = key
         return key.withUTF8 { wanted in
             var found: Int?
-            forEach(in: index) { key in
-                let utf8 = utf8(key)
+            let end = end(of: index)
+            var position = index + 1
+            while position < end {
+                let utf8 = utf8(position)
                 // Most keys are of another length, and a step then looks at no more than that.
-                if utf8.count == wanted.count, isEqual(utf8, wanted) { found = key + 1 }
+                if utf8.count == wanted.count, isEqual(utf8, wanted) {
+                    found = position + 1
+                    if areKeysUnique { break }
+                }
+                position = next(after: position + 1)
             }
             return found
         }
@@ -110,8 +117,8 @@ extension JSONTape {
     }
 
     /// The member with this key, or the element whose number the key is by its digits.
-    func value(at key: String, of index: Int) -> Int? {
-        guard tag(index) == .array else { return member(key, of: index) }
+    func value(at key: String, of index: Int, areKeysUnique: Bool) -> Int? {
+        guard tag(index) == .array else { return member(key, of: index, areKeysUnique: areKeysUnique) }
         guard key.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return Int(key).flatMap { element($0, of: index) }
     }

@@ -160,8 +160,7 @@ extension Vendor {
         guard let root = request.parsed ?? (try? JSONDocument(request.body))?.root, root.kind == .object else { return nil }
         // What was captured was in order when it came.
         guard case .secrets = request.trust else { return root }
-        do { try root.check(request.limits) } catch { return nil }
-        return root
+        return try? root.checked(request.limits)
     }
 
     private static func object(kept body: [UInt8]) throws(WebhookError) -> JSONElement {

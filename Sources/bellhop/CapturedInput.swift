@@ -94,7 +94,7 @@ extension CapturedWebhook {
 
     private static func repeatedKey(in body: JSONElement) -> PayloadError? {
         do throws(JSONError) {
-            try body.check(JSONLimits(nodes: .max, stringBytes: .max))
+            _ = try body.checked(JSONLimits(nodes: .max, stringBytes: .max))
             return nil
         } catch {
             return PayloadError(code: "not_json", message: error.message)

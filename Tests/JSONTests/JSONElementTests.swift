@@ -3,6 +3,18 @@ import Model
 import Testing
 
 @Suite struct JSONElementTests {
+    @Test func findsTheSameWhetherItWasChecked() throws {
+        let root = try JSONDocument(#"{"a":{"ab":1,"b":[{"c":"x","":2}]},"b":null,"ab":{"a":true}}"#).root
+        let checked = try root.checked(JSONLimits())
+        for path in [["a"], ["a", "ab"], ["a", "b", "0", "c"], ["a", "b", "0", ""], ["b"], ["ab", "a"], ["c"], ["a", "c"], []] {
+            #expect(checked.path(path)?.value == root.path(path)?.value, "\(path)")
+        }
+        #expect(checked["a"]?["b"]?[0]?["c"]?.string == "x")
+        #expect(checked["a"]?.members.last?.value.elements.first?["c"]?.string == "x")
+        // Where nobody has looked, the last of two counts.
+        #expect(try JSONDocument(#"{"a":1,"b":2,"a":3}"#).root["a"]?.int64 == 3)
+    }
+
     @Test(
         arguments: [
             ("null", .null), ("true", .bool), ("false", .bool), ("1", .integer), ("1.0", .number), ("\"1\"", .string),

@@ -6,7 +6,7 @@ import Testing
 @Suite struct JSONSuiteTests {
     @Test(arguments: JSONSuite.all)
     func judges(_ text: JSONSuite.Case) {
-        let isTaken = (try? JSONDocument(text.bytes).root.check(JSONLimits())) != nil
+        let isTaken = (try? JSONDocument(text.bytes).root.checked(JSONLimits())) != nil
         switch text.verdict {
         case .y: #expect(isTaken)
         case .n: #expect(!isTaken)
@@ -27,7 +27,7 @@ import Testing
             (#"{"abcd":1}"#, "a string of more than 3 bytes"), (#"["\u00e9\u00e9"]"#, "a string of more than 3 bytes"),
             (#"{"a":1,"a":2}"#, "an object has a key twice"), (#"[{"a":{"b":1,"b":1}}]"#, "an object has a key twice"),
         ] as [(String, String?)] {
-            let found = Result { () throws(JSONError) in try JSONDocument(text).root.check(limits) }
+            let found = Result { () throws(JSONError) in try JSONDocument(text).root.checked(limits) }
             #expect(found.failureMessage == message, "\(text)")
         }
     }
@@ -37,7 +37,7 @@ import Testing
         let keys = (0..<count).map { "k\($0 % 10)é\($0 / 10 % 10)e\($0 / 100)" } + [""]
         func isTaken(_ keys: [String]) -> Bool {
             let members = keys.map { "\"\($0)\":[{}]" }
-            return (try? JSONDocument("{\(members.joined(separator: ","))}").root.check(JSONLimits())) != nil
+            return (try? JSONDocument("{\(members.joined(separator: ","))}").root.checked(JSONLimits())) != nil
         }
         #expect(isTaken(keys))
         for place in [0, count / 2, count] {
@@ -47,7 +47,7 @@ import Testing
     }
 }
 
-extension Result where Success == Void, Failure == JSONError {
+extension Result where Failure == JSONError {
     fileprivate var failureMessage: String? {
         if case .failure(let error) = self { error.message } else { nil }
     }

@@ -48,7 +48,7 @@ def tail(path, lines=8):
 @contextlib.contextmanager
 def hummingbird(context):
     """The framework alone: collects the body and answers 200. Yields its server."""
-    program = context.programs.swift("bench-hummingbird", package="benchmarks/hummingbird")
+    program = context.programs.swift("bench-hummingbird", package="benchmarks/bench-hummingbird")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="hummingbird-", dir=context.folder) as folder:
         with served([program, str(port)], port, folder) as server:
