@@ -161,11 +161,29 @@ import Vendors
         let bench = try TimerBench(MemoryStore(), try await engine(Self.rules))
         try await bench.post("1", "order")
         _ = try await bench.decide()
-        async let run: Void = bench.timers.run()
-        bench.clock.advance(by: .seconds(600))
-        bench.timers.note(next: .zero)
+        bench.clock.advance(by: .seconds(598))
+        let pauses = AsyncStream<Duration>.makeStream()
+        var surroundings = surroundings(clock: bench.clock)
+        let endlessly = surroundings.pause
+        surroundings.pause = { pause in
+            pauses.continuation.yield(pause)
+            await endlessly(pause)
+        }
+        let timers = TimerSweeper(
+            store: bench.store, depth: bench.depth, metrics: bench.metrics, surroundings: surroundings,
+            fired: { bench.fired.raise() })
+        async let run: Void = timers.run()
+        var seen = pauses.stream.makeAsyncIterator()
+        #expect(await seen.next() == .seconds(2))
+        // It looks again for a timer before that one, and for no later one.
+        timers.note(next: .seconds(3))
+        timers.note(next: .seconds(1))
+        #expect(await seen.next() == .seconds(2))
+        bench.clock.advance(by: .seconds(2))
+        timers.wake()
         await bench.fired.wait()
-        bench.timers.requestStop()
+        #expect(await seen.next() == .seconds(5))
+        timers.requestStop()
         await run
         #expect(try await bench.decide() == ["bye"])
     }

@@ -6,7 +6,9 @@ import Testing
     @Test func findsTheSameWhetherItWasChecked() throws {
         let root = try JSONDocument(#"{"a":{"ab":1,"b":[{"c":"x","":2}]},"b":null,"ab":{"a":true}}"#).root
         let checked = try root.checked(JSONLimits())
-        for path in [["a"], ["a", "ab"], ["a", "b", "0", "c"], ["a", "b", "0", ""], ["b"], ["ab", "a"], ["c"], ["a", "c"], []] {
+        for path in [
+            ["a"], ["a", "ab"], ["a", "b", "0", "c"], ["a", "b", "0", ""], ["b"], ["ab", "a"], ["c"], ["a", "c"], [],
+        ] {
             #expect(checked.path(path)?.value == root.path(path)?.value, "\(path)")
         }
         #expect(checked["a"]?["b"]?[0]?["c"]?.string == "x")
