@@ -14,6 +14,7 @@ import importlib
 import os
 import sys
 import tempfile
+import time
 
 from harness import Programs
 from harness.report import write
@@ -53,7 +54,9 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             context = Context(programs, rounds, arguments.quick, folder)
             context.say(f"{name} …")
+            begin = time.monotonic()
             rows = measure.run(context)
+            context.say(f"{name}: {time.monotonic() - begin:.0f} s")
         sections.append((measure.TITLE, rows))
         if out:
             # After each, so that whoever stops it has what was measured.

@@ -3,7 +3,7 @@ package struct JSONElement: Sendable {
     let document: JSONDocument
     /// Where its first word stands on the document's tape.
     let index: Int
-    /// True when it is known of the whole document that no object has a key twice: a member is then looked for up to the first.
+    /// True when it is known that no object in it has a key twice: a member is then looked for up to the first.
     let areKeysUnique: Bool
 
     init(document: JSONDocument, index: Int, areKeysUnique: Bool = false) {
