@@ -123,6 +123,14 @@ final class ControlConnection: Sendable {
         }
     }
 
+    /// The next one that tells something: on a busy machine there is time for signs of life between two decisions.
+    func nextNews() async throws -> ControlReply? {
+        while let reply = try await next() {
+            if reply != .alive { return reply }
+        }
+        return nil
+    }
+
     static func ask(_ path: String, _ line: String) async throws -> [ControlReply] {
         let connection = try ControlConnection(path)
         connection.send(line)

@@ -100,12 +100,12 @@ import Testing
                 try await post(huggyMessage("2", "bye"), to: daemon)
                 try await post(huggyMessage("3", "bye", chat: 8), to: daemon)
                 var seen: [Value] = []
-                while seen.count < 3, case .item(let decision) = try await all.next() { seen.append(decision) }
+                while seen.count < 3, case .item(let decision) = try await all.nextNews() { seen.append(decision) }
                 #expect(seen.map { $0["event"]?["message"]?["text"]?.text } == ["order 5", "bye", "bye"])
                 #expect(seen.first?["rules"]?["0"]?["at"] == .string("\(folder)/rules.yaml:3:5"))
                 #expect(seen.first?["effects"]?["0"]?["request"]?["json"] == ["text": "you said order 5"])
                 #expect(!JSONWriter.string(.array(seen)).contains(secret))
-                guard case .item(let decision) = try await one.next() else {
+                guard case .item(let decision) = try await one.nextNews() else {
                     Issue.record("a decision is missing")
                     return
                 }
