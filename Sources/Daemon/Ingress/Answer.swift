@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import VendorKit
 
 /// An answer to a request, as it is sent.
@@ -22,7 +23,8 @@ struct Answer: Sendable, Hashable {
     }
 
     init(_ reply: WebhookReply) {
-        self.init(HTTPResponse.Status(code: reply.status), reply.contentType, reply.body)
+        let words = HTTPResponseStatus(statusCode: reply.status).reasonPhrase
+        self.init(HTTPResponse.Status(code: reply.status, reasonPhrase: words), reply.contentType, reply.body)
     }
 
     /// The same bytes for every error of one status: an answer tells nobody more than its status.

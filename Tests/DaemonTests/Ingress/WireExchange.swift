@@ -25,9 +25,9 @@ struct WireExchange {
     private init(answer: String) throws {
         let (head, rest) = try Self.halves(answer)
         let lines = head.components(separatedBy: "\r\n")
-        guard let code = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
-            throw NoAnswer(text: answer)
-        }
+        // A status without its words is allowed, and puzzles people.
+        let statusLine = lines[0].split(separator: " ", maxSplits: 2)
+        guard statusLine.count == 3, let code = Int(statusLine[1]) else { throw NoAnswer(text: answer) }
         status = HTTPResponse.Status(code: code)
         var fields = HTTPFields()
         for line in lines.dropFirst() {
