@@ -15,7 +15,7 @@ TITLE = "Captured traffic: `dry-run` and `impact` beside `jq -c .`"
 def run(context):
     program = context.programs.swift("bellhop")
     context.programs.debian(jq="jq")
-    count = 50_000 if context.quick else 1_000_000
+    count = 20_000 if context.quick else 1_000_000
     traffic.write_rules(context.folder)
     corpora = {lines: corpus(context.folder, lines) for lines in (count // 10, count)}
     jq = ["jq", "-c", "."]

@@ -1,6 +1,7 @@
 """What deciding about a message costs, from ten rules to a hundred thousand, beside loops and Hyperscan.
 
-When it must be quick, Hyperscan stays out of the most rules and rule-engine out of all: both take seconds to begin.
+When it must be quick, the most rules are fewer, Hyperscan stays out of them and rule-engine out of all: they take
+seconds to begin.
 """
 
 import os
@@ -12,7 +13,7 @@ from . import corpus
 from .contestant import Contestant, duration, measure
 
 TITLE = "Deciding about a message"
-FEW, MANY, MOST = 10, 10_000, 100_000
+FEW, MANY, MOST, MOST_IF_QUICK = 10, 10_000, 100_000, 20_000
 
 
 class Corpus:
@@ -36,9 +37,9 @@ class Corpus:
 
 
 def run(context):
-    limit = 5_000 if context.quick else 20_000
+    limit, most = (5_000, MOST_IF_QUICK) if context.quick else (20_000, MOST)
     program = context.programs.swift("bellhop-bench")
-    corpora = {count: Corpus(context, count, limit) for count in (FEW, MANY, MOST)}
+    corpora = {count: Corpus(context, count, limit) for count in (FEW, MANY, most)}
     ours = {
         count: Contestant(program, "decide", files.rules, files.messages, limit)
         for count, files in corpora.items()
@@ -51,7 +52,7 @@ def run(context):
     measure([*ours.values(), *scans.values(), *loops.values()], context.rounds)
     goals = {"a loop over PCRE2": Goal(at_least=1_000)}
     return [
-        growth_row(ours[FEW], ours[MOST]),
+        growth_row(ours[FEW], ours[most], most),
         *(loop_row(ours[MANY], name, loop, goals.get(name)) for name, loop in loops.items()),
         *(scan_row(count, ours[count], scans[count]) for count in scanned),
     ]
@@ -78,11 +79,11 @@ def rule_engine(context, files):
     return Contestant(python, peer, files.literals, files.messages, 10)
 
 
-def growth_row(few, most):
-    small, large = few.series("ns_per_message"), most.series("ns_per_message")
+def growth_row(few, many, count):
+    small, large = few.series("ns_per_message"), many.series("ns_per_message")
     ratio = large / small
     return Row(
-        f"deciding at {MOST:,} rules", duration(large.median), f"Bellhop at {FEW} rules", duration(small.median),
+        f"deciding at {count:,} rules", duration(large.median), f"Bellhop at {FEW} rules", duration(small.median),
         ratio.median, ratio.spread, Goal(at_most=2.5))
 
 

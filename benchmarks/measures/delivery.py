@@ -13,7 +13,7 @@ TITLE = "Calls out, 64 connections"
 def run(context):
     context.programs.debian(wrk="wrk")
     program = context.programs.swift("bellhop-bench")
-    seconds, count = (2, 80_000) if context.quick else (5, 250_000)
+    seconds, count = (1, 40_000) if context.quick else (5, 250_000)
     with beside.nginx(context) as api:
         url = beside.url(api, "/api/v1/chat.sendMessage")
         found = by_turns(

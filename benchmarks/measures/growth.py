@@ -14,7 +14,7 @@ TITLE = "Growth"
 
 
 def run(context):
-    most = 10_000 if context.quick else 100_000
+    most = 1_000 if context.quick else 100_000
     counts = [count for count in (1, 10, 100, 1_000, 10_000, 100_000) if count <= most]
     rows = []
     for table in (rules_loaded, rules_decided, conversations, backlog.open_effects):

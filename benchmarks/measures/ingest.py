@@ -30,7 +30,7 @@ class Run:
 
 def run(context):
     context.programs.debian(wrk="wrk")
-    seconds = 2 if context.quick else 5
+    seconds = 1 if context.quick else 5
     found = by_turns({
         "accepting": lambda: accepting(context, seconds),
         "deciding": lambda: deciding(context, seconds),

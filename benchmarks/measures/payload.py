@@ -21,7 +21,7 @@ TEXTS = 64
 
 
 def run(context):
-    times = 100 if context.quick else 300
+    times = 50 if context.quick else 300
     texts = corpus.messages(TEXTS, corpus.rules(TEXTS))
     program = context.programs.swift("bellhop-bench")
     context.programs.header("/usr/include/simdjson.h", "libsimdjson-dev")
