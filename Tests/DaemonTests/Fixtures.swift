@@ -41,6 +41,16 @@ final class Lines: Sendable {
             if isThere { continuation.resume() }
         }
     }
+
+    /// Returns when it holds, which is looked at now and after each line: it must not come to hold without one behind it.
+    func until(_ holds: ([String]) -> Bool) async {
+        while true {
+            // Counted before the look: a line that comes meanwhile is not missed.
+            let lines = all
+            if holds(lines) { return }
+            await reach(lines.count + 1)
+        }
+    }
 }
 
 /// Keeps the decisions that it is given.

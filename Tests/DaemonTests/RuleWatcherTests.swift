@@ -51,14 +51,14 @@ import Testing
 
         /// Returns when a line with the text comes, of those after the first `start`.
         func heard(_ text: String, from start: Int = 0) async {
-            while !log.all.dropFirst(start).contains(where: { $0.contains(text) }) { await log.reach(log.all.count + 1) }
+            await log.until { $0.dropFirst(start).contains { $0.contains(text) } }
         }
 
         /// Returns when rules that reply so are in use.
         func replies(_ text: String) async throws {
             let wanted = RuleFolder(root: "x", texts: ["a.yaml": RuleWatcherTests.rules(text)])
             let revision = RuleLoader.load(wanted, vendors: nil).revision
-            while box.current?.rules.revision != revision { await log.reach(log.all.count + 1) }
+            await log.until { _ in box.current?.rules.revision == revision }
         }
     }
 
@@ -170,14 +170,10 @@ import Testing
         try await watching(prepare: { try $0.write(Self.rules("one"), to: "rules/a.yaml") }) { bench in
             let more = "version: 1\nrules: [ { id: more, do: [ { note: more } ] } ]\n"
             try bench.write(more, to: "rules/new/deep/b.yaml")
-            while bench.box.current?.rules.rules.count != 2 { await bench.log.reach(bench.log.all.count + 1) }
+            await bench.log.until { _ in bench.box.current?.rules.rules.count == 2 }
             try bench.write("version: 1\n", to: "rules/new/deep/b.yaml")
-            try await Self.until(bench) { bench.box.current?.rules.rules.count == 1 }
+            await bench.log.until { _ in bench.box.current?.rules.rules.count == 1 }
         }
-    }
-
-    private static func until(_ bench: Bench, _ isMet: () -> Bool) async throws {
-        while !isMet() { await bench.log.reach(bench.log.all.count + 1) }
     }
 
     @Test func startsWithoutAFolderAndTakesTheOneThatComes() async throws {
