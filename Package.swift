@@ -82,7 +82,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "StorageSQLite",
-            dependencies: ["Model", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Model", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Delivery",

@@ -28,6 +28,7 @@ final class GroupCommit: Sendable {
     private let pool: DatabasePool
     private let limits: WriteLimits
     private let disk: DiskSpace
+    private let log: LogLength
     /// Called once, when what is on the disk is no longer known.
     private let failed: @Sendable (StoreError) -> Void
     private let state = Mutex(State())
@@ -66,11 +67,12 @@ final class GroupCommit: Sendable {
 
     init(
         pool: DatabasePool, limits: WriteLimits, disk: DiskSpace, failed: @escaping @Sendable (StoreError) -> Void = { _ in }
-    ) {
+    ) throws {
         self.pool = pool
         self.limits = limits
         self.disk = disk
         self.failed = failed
+        log = try pool.writeWithoutTransaction { try LogLength(of: $0) }
     }
 
     /// Transactions that found the database locked.
@@ -256,8 +258,8 @@ extension GroupCommit {
     /// The writer counts as idle when it had nothing to write for this long.
     private static let idle = DispatchTimeInterval.seconds(1)
 
-    /// Moving the log into the database takes 4 to 20 ms, which nobody should wait for: it is done when nobody writes, and
-    /// otherwise when the log has become long.
+    /// Moving the log into the database takes some milliseconds, which nobody should wait for: it is done when nobody writes,
+    /// and otherwise when the log has become long.
     private func armIdleTimer() {
         let transactions: Int? = state.withLock { state in
             guard !state.isIdleTimerSet, state.refusal == nil else { return nil }
@@ -277,28 +279,31 @@ extension GroupCommit {
             guard state.transactions == transactions, !state.isDraining else { return true }
             pool.asyncWriteWithoutTransaction { db in
                 // A reader that keeps the log may be gone the next time, and a full disk have room.
-                if self.disk.logBytes > 0, !self.moveLog(on: db) { self.armIdleTimer() }
+                if self.disk.logBytes > 0, !self.moveLog(.truncate, on: db) { self.armIdleTimer() }
             }
             return false
         }
         if isBusy { armIdleTimer() }
     }
 
-    /// Between two transactions.
+    /// Between two transactions. The file is kept, since writing again what is there costs the disk less than growing; one
+    /// that became longer than usual is given back.
     private func moveLongLog(on db: Database) {
-        let length = disk.logBytes
+        let length = log.bytes
         let usual = disk.logMove
         guard length > state.withLock({ $0.nextMove ?? usual }) else { return }
         // Where a reader keeps the log, trying after every transaction would only cost.
-        let next: Int64? = moveLog(on: db) ? nil : length + usual
+        let next: Int64? = moveLog(disk.logBytes > 2 * usual ? .truncate : .restart, on: db) ? nil : length + usual
         state.withLock { $0.nextMove = next }
     }
 
-    /// Moves the log into the database and empties it. False when it is still there: a reader needs it, or something failed.
-    private func moveLog(on db: Database) -> Bool {
+    /// Moves the log into the database, and begins it anew. False when it is still there: a reader needs it, or something
+    /// failed.
+    private func moveLog(_ mode: Database.CheckpointMode, on db: Database) -> Bool {
         guard state.withLock({ $0.failure == nil }) else { return true }
         do {
-            try Self.emptyLog(of: db)
+            try Self.moveLog(of: db, mode)
+            log.noteMoved()
             state.withLock { $0.nextMove = nil }
             return true
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
@@ -311,10 +316,10 @@ extension GroupCommit {
     }
 
     /// Does not wait for readers: `SQLITE_BUSY` when one needs the log.
-    static func emptyLog(of db: Database) throws {
+    static func moveLog(of db: Database, _ mode: Database.CheckpointMode) throws {
         try db.execute(sql: "PRAGMA busy_timeout = 0")
         defer { try? db.execute(sql: "PRAGMA busy_timeout = \(busyTimeout * 1000)") }
-        try db.checkpoint(.truncate)
+        try db.checkpoint(mode)
     }
 
     /// Seconds that a transaction waits for whoever has locked the database: an operator's shell, say.

@@ -42,7 +42,7 @@ package struct SQLiteStore: Store {
                 guard disk.giveUpReserve() else { throw error }
                 (pool, durability) = try connections(path, disk)
             }
-            let commits = GroupCommit(pool: pool, limits: limits, disk: disk, failed: failed)
+            let commits = try GroupCommit(pool: pool, limits: limits, disk: disk, failed: failed)
             return SQLiteStore(durability: durability, commits: commits, disk: disk)
         } catch {
             throw StoreError(describing: error, doing: "cannot open \(path)")
@@ -69,7 +69,7 @@ package struct SQLiteStore: Store {
     /// What an earlier run left in the log is written anew, into the database, and waits for the disk. After a sync that failed
     /// the kernel may show pages that are on no disk: a repeated webhook must not be answered 200 for one of those.
     private static func settleLog(of db: Database) throws {
-        do { try GroupCommit.emptyLog(of: db) } catch  where FailureScope(error) != .store {
+        do { try GroupCommit.moveLog(of: db, .truncate) } catch  where FailureScope(error) != .store {
             // A reader, or no room: it is done when that has passed.
         }
     }

@@ -35,8 +35,9 @@ package struct SpaceLimits: Sendable, Hashable {
         return stop == 0 ? Self.most / 2 : min(stop / 2, Self.most / 2)
     }
 
-    /// A log larger than this is moved into the database without waiting for a pause.
-    func logMove(of capacity: Int64) -> Int64 { logAlarm(of: capacity) / 4 }
+    /// A log larger than this is moved into the database without waiting for a pause: 8 MiB at most. A longer one has to be
+    /// moved less often, but who comes meanwhile waits longer.
+    func logMove(of capacity: Int64) -> Int64 { logAlarm(of: capacity) / 8 }
 
     private static func times(_ bytes: Int64, _ factor: Int64) -> Int64 {
         let (product, overflow) = bytes.multipliedReportingOverflow(by: factor)

@@ -11,13 +11,13 @@ import Testing
     /// Capacity in MiB: where it stops, resumes, how large the reserve is, and the log when it is moved and when it is too large.
     @Test(
         arguments: [
-            (SpaceLimits(), 1 << 20, [128 << 20, 192 << 20, 64 << 20, 16 << 20, 64 << 20]),
-            (SpaceLimits(), 1000, [50 << 20, 75 << 20, 25 << 20, 6_553_600, 25 << 20]),
-            (SpaceLimits(), 0, [0, 0, 0, 16 << 20, 64 << 20]),
-            (SpaceLimits(free: 4 << 20), 64, [4 << 20, 6 << 20, 2 << 20, 512 << 10, 2 << 20]),
-            (SpaceLimits(free: 1 << 40), 64, [1 << 40, 3 << 39, 64 << 20, 16 << 20, 64 << 20]),
-            (SpaceLimits.none, 1 << 20, [0, 0, 0, 16 << 20, 64 << 20]),
-            (SpaceLimits(free: .max), 1, [.max, .max / 2, 64 << 20, 16 << 20, 64 << 20]),
+            (SpaceLimits(), 1 << 20, [128 << 20, 192 << 20, 64 << 20, 8 << 20, 64 << 20]),
+            (SpaceLimits(), 1000, [50 << 20, 75 << 20, 25 << 20, 3_276_800, 25 << 20]),
+            (SpaceLimits(), 0, [0, 0, 0, 8 << 20, 64 << 20]),
+            (SpaceLimits(free: 4 << 20), 64, [4 << 20, 6 << 20, 2 << 20, 256 << 10, 2 << 20]),
+            (SpaceLimits(free: 1 << 40), 64, [1 << 40, 3 << 39, 64 << 20, 8 << 20, 64 << 20]),
+            (SpaceLimits.none, 1 << 20, [0, 0, 0, 8 << 20, 64 << 20]),
+            (SpaceLimits(free: .max), 1, [.max, .max / 2, 64 << 20, 8 << 20, 64 << 20]),
         ] as [(SpaceLimits, Int64, [Int64])])
     func followFromOneNumber(limits: SpaceLimits, capacity: Int64, sizes: [Int64]) {
         let bytes = capacity << 20
@@ -171,6 +171,23 @@ import Testing
             #expect(after.isLogLarge == false)
             #expect(after.busyTransactions == 0)
             #expect(after.logBytes < 512 << 10)
+            try await store.close()
+        }
+    }
+
+    /// Without a pause in which it is emptied.
+    @Test func writesTheLogAnewInTheFileThatItHas() async throws {
+        try await withTemporaryFolder { folder in
+            // Moved when it is longer than 64 KiB.
+            let store = try SQLiteStore.open(path: folder + "/bellhop.db", space: SpaceLimits(free: 1 << 20))
+            var lengths: [Int64] = []
+            for number in 0..<100 {
+                _ = try await store.accept(webhook([header("e\(number)")], body: String(repeating: " ", count: 10_000)))
+                lengths.append(await store.tend().logBytes)
+            }
+            #expect(lengths == lengths.sorted(), "the file is not cut and made again")
+            #expect(lengths.allSatisfy { (1..<(128 << 10)).contains($0) })
+            #expect(try await store.undecided(limit: 1000).count == 100)
             try await store.close()
         }
     }
