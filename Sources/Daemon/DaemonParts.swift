@@ -120,7 +120,7 @@ struct DaemonParts: Sendable {
             } : nil
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
-            accepted: { processor.wake() })
+            accepted: { processor.noteAccepted() })
         adminServer = AdminServer(
             health: health, metrics: metrics, counter: counter, accounts: accounts, settings: settings,
             surroundings: surroundings, conditions: { dispatcher.accountConditions },

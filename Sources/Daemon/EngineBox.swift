@@ -19,6 +19,9 @@ package final class EngineBox: Sendable {
         state.withLock { if case .deciding(let engine) = $0 { engine } else { nil } }
     }
 
+    /// False while events are only accepted and kept.
+    var isDeciding: Bool { acceptOnly == nil }
+
     /// Why no event is decided; nil while events are.
     package var acceptOnly: AcceptOnly? {
         state.withLock { if case .accepting(let why) = $0 { why } else { nil } }

@@ -91,8 +91,13 @@ package final class Processor: Sendable {
 
     private func noteProgress() { steps.add(1, ordering: .relaxed) }
 
-    /// There may be something to decide: events came in, or rules came into use. Cheap, from any task.
+    /// There may be something to decide: rules came into use, or an answer came. Cheap, from any task.
     package func wake() { wakeUp.raise() }
+
+    /// Events came in. Without rules nobody is woken for them, webhook after webhook: who brings rules into use wakes.
+    package func noteAccepted() {
+        if box.isDeciding { wakeUp.raise() }
+    }
 
     /// Begins no further batch. `run()` returns when the one that it is at is recorded.
     package func requestStop() {

@@ -12,6 +12,9 @@ package final class WakeSignal: Sendable {
 
     package init() {}
 
+    /// Nobody was woken by it yet.
+    package var isRaised: Bool { state.withLock { $0.isRaised } }
+
     /// Cheap, from any task.
     package func raise() {
         let sleeper = state.withLock { state in

@@ -1,4 +1,4 @@
-import Daemon
+import Delivery
 import Model
 import Rules
 import Storage
@@ -6,6 +6,8 @@ import Synchronization
 import Testing
 import VendorKit
 import Vendors
+
+@testable import Daemon
 
 @Suite struct ProcessorTests {
     /// A store with rules over it, and what came of the decisions.
@@ -16,7 +18,7 @@ import Vendors
         var log: Lines
         var depth: InboxDepth
 
-        init(_ store: any Store, _ engine: Engine?, box: EngineBox? = nil) throws {
+        init(_ store: any Store, _ engine: Engine?, box: EngineBox? = nil, wakeUp: WakeSignal = WakeSignal()) throws {
             self.store = store
             let decisions = Decisions()
             self.decisions = decisions
@@ -25,7 +27,7 @@ import Vendors
             depth = InboxDepth()
             processor = Processor(
                 store: store, box: box ?? EngineBox(engine), accounts: try exampleAccounts(), depth: depth, metrics: Metrics(),
-                surroundings: surroundings(log: log),
+                surroundings: surroundings(log: log), wakeUp: wakeUp,
                 sinks: Processor.Sinks(
                     decided: { decision, _ in decisions.add(decision) }, committed: {}, timersSet: { _ in }))
         }
@@ -65,6 +67,18 @@ import Vendors
           - id: echo
             do: [ { reply: "{{message.text}}" } ]
         """
+
+    /// Each would look in vain, and there may be thousands a second.
+    @Test func eventsWakeNobodyWhileThereAreNoRules() async throws {
+        let wakeUp = WakeSignal()
+        let box = EngineBox()
+        let processor = try Bench(MemoryStore(), nil, box: box, wakeUp: wakeUp).processor
+        processor.noteAccepted()
+        #expect(!wakeUp.isRaised)
+        box.replace(with: try await engine(Self.echo))
+        processor.noteAccepted()
+        #expect(wakeUp.isRaised)
+    }
 
     @Test(arguments: StoreKind.allCases)
     func decidesInTheOrderOfArrival(_ kind: StoreKind) async throws {

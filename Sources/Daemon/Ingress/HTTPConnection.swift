@@ -5,7 +5,7 @@ import NIOHTTP1
 /// One connection: takes requests in one after the other, has them answered, and waits for its peer no longer than it must.
 ///
 /// It lives on its event loop alone. A request costs a task only when all of it is there, so that who sends slowly costs
-/// nothing but a descriptor and what he has sent. While one is answered nothing is read.
+/// nothing but a descriptor and what he has sent. While one is answered, what comes is kept and waits, one read of it.
 final class HTTPConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -73,6 +73,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var headBytes = 0
     /// Requests of which the head came.
     private var requests = 0
+    /// Read since the last request was whole.
+    private var earlyBytes = 0
     /// What was read and must wait for an answer to go out.
     private var pending = CircularBuffer<HTTPServerRequestPart>()
     private var pendingRefusal: Refusal?
@@ -132,7 +134,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         case .head:
             if headBytes == 0, requests > 0 { wait(.head) }
             headBytes += bytes.readableBytes
-        case .body, .answering, .writing: break
+        case .answering, .writing: earlyBytes += bytes.readableBytes
+        case .body: break
         }
         return true
     }
@@ -157,7 +160,9 @@ final class HTTPConnection: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         switch phase {
         case .head, .body, .farewell: context.read()
-        case .answering, .writing: isReadHeld = true
+        // To tell the kernel that nobody reads, and then that somebody does, would cost two calls a request. Of who does not
+        // wait for his answer one read is kept, and no more.
+        case .answering, .writing: if earlyBytes == 0, pending.isEmpty { context.read() } else { isReadHeld = true }
         case .closed: break
         }
     }
@@ -331,8 +336,10 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func nextRequest() {
         phase = .head
-        headBytes = 0
-        wait(.idle)
+        // What came early and is no part yet is the beginning of a head.
+        headBytes = pending.isEmpty ? earlyBytes : 0
+        earlyBytes = 0
+        wait(headBytes > 0 ? .head : .idle)
         while let part = pending.popFirst() {
             take(part)
             // All that is behind it waits for its answer.

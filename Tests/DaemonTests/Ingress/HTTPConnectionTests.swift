@@ -133,6 +133,23 @@ import Testing
         #expect(IngressPeer.statuses(try await peer.answer()) == [200])
     }
 
+    @Test func aHeadThatBeganBeforeTheAnswerHasFiveSecondsFromIt() async throws {
+        let responder = EchoResponder()
+        responder.hold.close()
+        let peer = try await IngressPeer(responder)
+        try await peer.post("one")
+        try await peer.send("POST /x HT")
+        await peer.wait(.seconds(60))
+        #expect(peer.isOpen)
+        responder.hold.open()
+        #expect(IngressPeer.statuses(try await peer.answer()) == [200])
+        await peer.wait(.milliseconds(4999))
+        #expect(peer.isOpen)
+        await peer.wait(.milliseconds(1))
+        #expect(IngressPeer.statuses(try await peer.received()) == [408])
+        #expect(!peer.isOpen)
+    }
+
     // MARK: Sizes
 
     struct Head: Sendable, CustomTestStringConvertible {
@@ -299,6 +316,25 @@ import Testing
         while IngressPeer.statuses(text).count < 2 { text += try await peer.answer() }
         #expect(IngressPeer.statuses(text) == [200, 400])
         #expect(!peer.isOpen)
+    }
+
+    /// Whoever sends on and on without waiting for his answers fills no memory.
+    @Test func whileARequestIsAnsweredOneReadIsTaken() async throws {
+        let responder = EchoResponder()
+        responder.hold.close()
+        let peer = try await IngressPeer(responder)
+        let reads = try await peer.countedReads()
+        try await peer.post("one")
+        try await peer.read()
+        #expect(reads.count == 1)
+        try await peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-")
+        try await peer.read()
+        #expect(reads.count == 1)
+        responder.hold.open()
+        #expect(IngressPeer.statuses(try await peer.answer()) == [200])
+        #expect(reads.count == 2)
+        try await peer.send("Length: 3\r\n\r\ntwo")
+        #expect(try await peer.answer().hasSuffix("two"))
     }
 
     @Test func tellsToContinue() async throws {

@@ -107,6 +107,20 @@ struct IngressPeer {
 
     func wait(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
 
+    /// How often the connection asks for bytes, from now on.
+    func countedReads() async throws -> CountedReads {
+        let reads = CountedReads()
+        try await channel.testingEventLoop.executeInContext {
+            try channel.pipeline.syncOperations.addHandler(reads.handler(), position: .first)
+        }
+        return reads
+    }
+
+    /// Asks for bytes as a channel does after those that came.
+    func read() async throws {
+        try await channel.testingEventLoop.executeInContext { channel.pipeline.syncOperations.read() }
+    }
+
     /// All that came and was not looked at yet.
     func received() async throws -> String {
         var text = ""
@@ -129,6 +143,29 @@ struct IngressPeer {
     /// Of answers that came one behind the other.
     static func statuses(_ text: String) -> [Int] {
         text.split(separator: "HTTP/1.1 ").compactMap { Int($0.prefix(3)) }
+    }
+}
+
+/// Counts how often a channel is asked to read.
+final class CountedReads: Sendable {
+    private let total = Atomic(0)
+    var count: Int { total.load(ordering: .relaxed) }
+
+    func handler() -> any ChannelHandler { Handler(self) }
+
+    private final class Handler: ChannelOutboundHandler {
+        typealias OutboundIn = Any
+
+        private let reads: CountedReads
+
+        init(_ reads: CountedReads) {
+            self.reads = reads
+        }
+
+        func read(context: ChannelHandlerContext) {
+            reads.total.add(1, ordering: .relaxed)
+            context.read()
+        }
     }
 }
 
