@@ -269,7 +269,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         let stays = service.answersOnLoops && body.readableBytes <= Self.largestOnLoop
         Task(executorPreference: stays ? EventLoopExecutor(loop) : nil) {
             let answer = await reply(body)
-            loop.execute { own.value.answered(answer) }
+            // It is there already, if the task stayed.
+            if loop.inEventLoop { own.value.answered(answer) } else { loop.execute { own.value.answered(answer) } }
         }
     }
 
