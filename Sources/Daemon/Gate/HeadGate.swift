@@ -19,6 +19,9 @@ final class HeadGate: ChannelInboundHandler {
     /// - Parameter refused: called once for a connection at most.
     init(refused: @escaping @Sendable (RequestRefusal) -> Void) { self.refused = refused }
 
+    /// Bytes of a head that came and of which the end did not.
+    var heldBytes: Int { held.readableBytes }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What comes behind the last request is not for us any more.
         guard !framing.isOver else { return }

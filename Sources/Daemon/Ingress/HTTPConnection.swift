@@ -57,6 +57,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private static let largestOnLoop = 256 << 10
 
     private let service: HTTPService
+    /// Holds a head back until it is whole.
+    private let heads: HeadGate
     private var context: ChannelHandlerContext?
     /// In the table; nil when there was no room.
     private var id: Int?
@@ -69,8 +71,6 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var isCounted = false
     private var timer: (at: NIODeadline, scheduled: Scheduled<Void>)?
     private var incoming: Incoming?
-    /// Of the head that comes.
-    private var headBytes = 0
     /// Requests of which the head came.
     private var requests = 0
     /// Read since the last request was whole.
@@ -83,8 +83,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var stopsAt: NIODeadline?
     private var discarded = 0
 
-    init(_ service: HTTPService) {
+    /// - Parameter heads: stands before the parser.
+    init(_ service: HTTPService, heads: HeadGate) {
         self.service = service
+        self.heads = heads
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -132,8 +134,7 @@ final class HTTPConnection: ChannelDuplexHandler {
             if discarded > 4 << 20 { close() }
             return false
         case .head:
-            if headBytes == 0, requests > 0 { wait(.head) }
-            headBytes += bytes.readableBytes
+            if requests > 0, heads.heldBytes == 0 { wait(.head) }
         case .answering, .writing: earlyBytes += bytes.readableBytes
         case .body: break
         }
@@ -141,12 +142,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     /// What was read is parsed.
-    func parsed() {
-        if case .head = phase, let refusal = service.limits.refusal(ofUnfinished: headBytes) {
-            refuse(refusal, .farewell)
-        }
-        settle()
-    }
+    func parsed() { settle() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -210,7 +206,6 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         requests += 1
-        headBytes = 0
         if let refusal = service.limits.refusal(of: head) { return refuse(refusal, .farewell) }
         let length = head.contentLength ?? 0
         let hasBody = length != 0 || head.headers.contains(name: "transfer-encoding")
@@ -337,10 +332,9 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func nextRequest() {
         phase = .head
-        // What came early and is no part yet is the beginning of a head.
-        headBytes = pending.isEmpty ? earlyBytes : 0
         earlyBytes = 0
-        wait(headBytes > 0 ? .head : .idle)
+        // Its beginning may have come early.
+        wait(heads.heldBytes > 0 ? .head : .idle)
         while let part = pending.popFirst() {
             take(part)
             // All that is behind it waits for its answer.
@@ -349,7 +343,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
         if let refusal = pendingRefusal { return refuse(refusal, .farewell) }
         if isInputClosed { return inputClosed() }
-        if stopsAt != nil, case .head = phase { return close() }
+        if stopsAt != nil, heads.heldBytes == 0 { return close() }
         resumeReading()
     }
 
@@ -375,13 +369,13 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func stop() {
         guard let context, stopsAt == nil else { return }
         stopsAt = context.eventLoop.now + service.patience.stopping
-        if case .head = phase, headBytes == 0 { close() }
+        if case .head = phase, heads.heldBytes == 0 { close() }
     }
 
     /// Somebody needs the place more. Who has got his answer, or waits for it, stays until he has it.
     private func makeRoom() {
         switch phase {
-        case .head where headBytes == 0 && requests > 0:
+        case .head where heads.heldBytes == 0 && requests > 0:
             service.count(.cut(.evicted))
             close()
         case .head, .body:
@@ -401,7 +395,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         switch wait.kind {
         case .firstHead, .head:
             service.count(.cut(.head))
-            if headBytes > 0 { refuse(Refusal(.requestTimeout), .close) } else { close() }
+            if heads.heldBytes > 0 { refuse(Refusal(.requestTimeout), .close) } else { close() }
         case .idle:
             service.count(.cut(.idle))
             close()

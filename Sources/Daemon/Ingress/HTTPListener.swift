@@ -44,6 +44,8 @@ struct HTTPListener: Service, CustomStringConvertible {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // 64 KiB at most: so much is kept of who does not wait for his answer.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             // Who does not take his answers costs the kernel so much, and not megabytes.
             .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
             .serverChannelInitializer { channel in
@@ -72,14 +74,15 @@ struct HTTPListener: Service, CustomStringConvertible {
 
     /// What stands between a connection's bytes and its answers, in the order in which bytes pass it.
     static func prepare(_ channel: any Channel, _ service: HTTPService) throws {
-        let connection = HTTPConnection(service)
+        let heads = HeadGate(refused: service.refused)
+        let connection = HTTPConnection(service, heads: heads)
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = service.limits.headBytes
         limits.maxHeaderListSize = service.limits.headBytes
         limits.maxHeaderFieldCount = service.limits.fields
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteGate(connection))
-        try pipeline.addHandler(HeadGate(refused: service.refused))
+        try pipeline.addHandler(heads)
         try pipeline.addHandler(decoder(limits))
         try pipeline.addHandler(connection)
     }

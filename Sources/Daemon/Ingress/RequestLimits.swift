@@ -20,11 +20,6 @@ struct RequestLimits: Sendable, Hashable {
         guard size <= headBytes, head.headers.count <= fields else { return Refusal(.requestHeaderFieldsTooLarge) }
         return nil
     }
-
-    /// The answer to a head of which so many bytes have come and no end.
-    func refusal(ofUnfinished bytes: Int) -> Refusal? {
-        bytes > headBytes ? Refusal(.requestHeaderFieldsTooLarge) : nil
-    }
 }
 
 /// An answer that says no. Its body tells nothing but its status.

@@ -150,6 +150,22 @@ import Testing
         #expect(!peer.isOpen)
     }
 
+    /// Its beginning came with a whole request before it, while another one was answered.
+    @Test func aHeadThatBeganBehindAnEarlyRequestHasFiveSecondsToo() async throws {
+        let responder = EchoResponder()
+        responder.hold.close()
+        let peer = try await IngressPeer(responder)
+        try await peer.post("one")
+        try await peer.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwoPOST /x HT")
+        responder.hold.open()
+        var text = try await peer.answer()
+        while IngressPeer.statuses(text).count < 2 { text += try await peer.answer() }
+        await peer.wait(.milliseconds(4999))
+        #expect(peer.isOpen)
+        await peer.wait(.milliseconds(1))
+        #expect(IngressPeer.statuses(try await peer.received()) == [408])
+    }
+
     // MARK: Sizes
 
     struct Head: Sendable, CustomTestStringConvertible {
