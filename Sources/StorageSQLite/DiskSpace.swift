@@ -43,6 +43,9 @@ final class DiskSpace: Sendable {
     var logAlarm: Int64 { state.withLock { limits.logAlarm(of: $0.capacity) } }
     var logMove: Int64 { state.withLock { limits.logMove(of: $0.capacity) } }
 
+    /// The writer counts as idle when it had nothing to write for so many seconds.
+    var pause: Double { limits.pause }
+
     /// The largest size that the file may have.
     var fileLimit: Int64? { limits.file }
 

@@ -49,6 +49,10 @@ final class GroupCommit: Sendable {
         var busyTransactions: UInt64 = 0
         /// A log longer than this is moved although writes wait; nil for the usual length.
         var nextMove: Int64?
+        /// Of the log, at the last look.
+        var logLength: Int64 = 0
+        /// What was removed is still in the file of the log.
+        var isLogUnclean = false
 
         var refusal: StoreError? { isClosed || failure != nil ? .closed : nil }
     }
@@ -255,9 +259,6 @@ extension GroupCommit {
 // MARK: - Checkpoints
 
 extension GroupCommit {
-    /// The writer counts as idle when it had nothing to write for this long.
-    private static let idle = DispatchTimeInterval.seconds(1)
-
     /// Moving the log into the database takes some milliseconds, which nobody should wait for: it is done when nobody writes,
     /// and otherwise when the log has become long.
     private func armIdleTimer() {
@@ -267,7 +268,7 @@ extension GroupCommit {
             return state.transactions
         }
         guard let transactions else { return }
-        DispatchQueue.global().asyncAfter(deadline: .now() + Self.idle) { [weak self] in
+        DispatchQueue.global().asyncAfter(deadline: .now() + disk.pause) { [weak self] in
             self?.idleTimerFired(setAt: transactions)
         }
     }
@@ -289,13 +290,22 @@ extension GroupCommit {
     /// Between two transactions. The file is kept, since writing again what is there costs the disk less than growing; one
     /// that became longer than usual is given back.
     private func moveLongLog(on db: Database) {
-        let length = log.bytes
-        let usual = disk.logMove
-        guard length > state.withLock({ $0.nextMove ?? usual }) else { return }
+        let (length, usual) = (log.bytes, disk.logMove)
+        let (isDue, isUnclean) = state.withLock { state in
+            // It began anew by itself: all of it had been moved while somebody read, who is gone.
+            if length < state.logLength { state.nextMove = nil }
+            state.logLength = length
+            return (length > state.nextMove ?? (state.isLogUnclean ? 0 : usual), state.isLogUnclean)
+        }
+        guard isDue else { return }
+        let isCut = isUnclean || disk.logBytes > 4 * usual
         // Where a reader keeps the log, trying after every transaction would only cost.
-        let next: Int64? = moveLog(disk.logBytes > 2 * usual ? .truncate : .restart, on: db) ? nil : length + usual
+        let next: Int64? = moveLog(isCut ? .truncate : .restart, on: db) ? nil : length + usual / 4
         state.withLock { $0.nextMove = next }
     }
+
+    /// Rows were removed: nothing of them stays in the file of the log, which is cut when the present transaction is done.
+    func noteRemoved() { state.withLock { $0.isLogUnclean = true } }
 
     /// Moves the log into the database, and begins it anew. False when it is still there: a reader needs it, or something
     /// failed.
@@ -304,7 +314,10 @@ extension GroupCommit {
         do {
             try Self.moveLog(of: db, mode)
             log.noteMoved()
-            state.withLock { $0.nextMove = nil }
+            state.withLock { state in
+                state.nextMove = nil
+                if mode == .truncate { state.isLogUnclean = false }
+            }
             return true
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             return false

@@ -23,7 +23,7 @@ final class LogLength: Sendable {
 
     var bytes: Int64 { Int64(clamping: pages.load(ordering: .relaxed)).multipliedReportingOverflow(by: frame).partialValue }
 
-    /// All of it is in the database, and the next page is its first.
+    /// All of it is in the database, and the next page is its first, unless a reader came that moment; the next commit tells.
     func noteMoved() { note(0) }
 
     private func note(_ count: Int) { pages.store(count, ordering: .relaxed) }

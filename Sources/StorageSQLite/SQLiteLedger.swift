@@ -53,10 +53,11 @@ extension SQLiteStore: Ledger {
         _ retention: Retention, from place: PruneCursor?, budget: PruneBudget
     ) async throws(StoreError) -> PruneResult {
         guard budget.rows > 0 else { return PruneResult(removed: PruneResult.Removed(), next: place) }
-        return try await commits.write { db in
+        return try await commits.write { [commits] db in
             var step = PruneStep(retention, budget)
             let next = try step.run(from: place ?? PruneCursor(), in: db)
             try step.noteRemoved(in: db)
+            if step.removed != PruneResult.Removed() { commits.noteRemoved() }
             return PruneResult(removed: step.removed, next: next)
         }
     }

@@ -8,6 +8,8 @@ package struct SpaceLimits: Sendable, Hashable {
     package var free: Int64?
     /// The largest size of the database file; nil for no limit.
     package var file: Int64?
+    /// Seconds without a write, after which the log is emptied.
+    package var pause = 1.0
 
     package init(free: Int64? = nil, file: Int64? = nil) {
         self.free = free.map { max($0, 0) }

@@ -144,15 +144,19 @@ import Testing
         }
     }
 
+    private static let longReader: Configuration = {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.allowsUnsafeTransactions = true
+        return configuration
+    }()
+
     /// R10: whoever reads for long keeps the log, which is told; afterwards it is moved without anybody's doing.
     @Test func tellsOfALogThatAReaderKeeps() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/bellhop.db"
             let store = try SQLiteStore.open(path: path, space: SpaceLimits(free: 1 << 20))
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.allowsUnsafeTransactions = true
-            let reader = try DatabaseQueue(path: path, configuration: configuration)
+            let reader = try DatabaseQueue(path: path, configuration: Self.longReader)
             let large = String(repeating: " ", count: 200_000)
             try await store.probe()
             try await reader.writeWithoutTransaction { db in
@@ -175,11 +179,16 @@ import Testing
         }
     }
 
-    /// Without a pause in which it is emptied.
+    /// Moved when it is longer than 64 KiB, and in no pause.
+    private static let neverIdle: SpaceLimits = {
+        var limits = SpaceLimits(free: 1 << 20)
+        limits.pause = 1e6
+        return limits
+    }()
+
     @Test func writesTheLogAnewInTheFileThatItHas() async throws {
         try await withTemporaryFolder { folder in
-            // Moved when it is longer than 64 KiB.
-            let store = try SQLiteStore.open(path: folder + "/bellhop.db", space: SpaceLimits(free: 1 << 20))
+            let store = try SQLiteStore.open(path: folder + "/bellhop.db", space: Self.neverIdle)
             var lengths: [Int64] = []
             for number in 0..<100 {
                 _ = try await store.accept(webhook([header("e\(number)")], body: String(repeating: " ", count: 10_000)))
@@ -188,6 +197,61 @@ import Testing
             #expect(lengths == lengths.sorted(), "the file is not cut and made again")
             #expect(lengths.allSatisfy { (1..<(128 << 10)).contains($0) })
             #expect(try await store.undecided(limit: 1000).count == 100)
+            try await store.close()
+        }
+    }
+
+    /// Who reads for a moment makes the log longer, and no more than that.
+    @Test func aReaderThatIsGoneCostsNothingLater() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            let store = try SQLiteStore.open(path: path, space: Self.neverIdle)
+            let reader = try DatabaseQueue(path: path, configuration: Self.longReader)
+            func lengths(_ name: String) async throws -> [Int64] {
+                var lengths: [Int64] = []
+                for number in 0..<30 {
+                    _ = try await store.accept(webhook([header("\(name)\(number)")], body: String(repeating: " ", count: 10_000)))
+                    lengths.append(await store.tend().logBytes)
+                }
+                return lengths
+            }
+            try await store.probe()
+            try await reader.writeWithoutTransaction { db in
+                try db.execute(sql: "BEGIN")
+                _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM inbox")
+            }
+            let held = try await lengths("held")
+            try await reader.writeWithoutTransaction { db in try db.execute(sql: "COMMIT") }
+            #expect(held.last ?? 0 > 256 << 10)
+
+            let first = try await lengths("first")
+            #expect(first.last ?? 0 < 128 << 10, "cut once, since it had become long")
+            let second = try await lengths("second")
+            #expect(second == second.sorted() && second.last ?? 0 < 128 << 10)
+            try await store.close()
+        }
+    }
+
+    /// What is removed is nowhere any more, also not in the log (T38).
+    @Test func whatWasRemovedIsNotInTheLog() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/bellhop.db"
+            let store = try SQLiteStore.open(path: path, space: Self.neverIdle)
+            _ = try await store.accept(webhook([header("old")], body: "something personal"))
+            let entry = try #require(try await store.undecided(limit: 1).first)
+            try await store.commit([
+                Evaluation(inboxID: entry.id, conversation: key("c1"), basedOn: 0, state: nil, at: at(0))
+            ])
+            func holders() throws -> [String] {
+                try ["", "-wal"].filter { suffix in
+                    try Data(contentsOf: URL(fileURLWithPath: path + suffix)).range(of: Data("something personal".utf8)) != nil
+                }
+            }
+            #expect(try holders() == ["-wal"])
+            _ = try await store.prune(Retention(captures: at(1_000)), from: nil, limit: 100)
+            // Behind it.
+            try await store.probe()
+            #expect(try holders() == [])
             try await store.close()
         }
     }
