@@ -114,9 +114,9 @@ struct DaemonParts: Sendable {
             settings.reload.isWatching
             ? RuleWatcher(settings, surroundings) {
                 guard await reloader.reloadIfChanged(begin: { notices.reloading() }) != nil else { return }
-                notices.reloaded(notices.isHeard ? await statusLine.text() : "")
                 // What waited for rules is decided now.
                 processor.wake()
+                notices.reloaded(notices.isHeard ? await statusLine.text() : "")
             } : nil
         webhookServer = WebhookServer(
             accounts: accounts, store: store, limits: settings.limits, depth: depth, metrics: metrics, surroundings: surroundings,
@@ -173,7 +173,6 @@ struct DaemonParts: Sendable {
             return report
         }
         let report = await reloader.reload()
-        notices.reloaded(notices.isHeard ? await statusLine.text() : "")
         // Somebody has looked after it.
         if box.current != nil { journal?.forgetCrashes() }
         // Whoever reloads may have mended credentials.
@@ -181,6 +180,7 @@ struct DaemonParts: Sendable {
         book.forgetFailures()
         // What waited for rules is decided now.
         processor.wake()
+        notices.reloaded(notices.isHeard ? await statusLine.text() : "")
         return report
     }
 

@@ -66,7 +66,7 @@ package final class Processor: Sendable {
     private static let pause = Duration.seconds(1)
 
     /// - Parameters:
-    ///   - wakeUp: raised by whoever puts something into the inbox, and when `book` was answered.
+    ///   - wakeUp: raised by whoever puts something into the inbox while there are rules, and when `book` was answered.
     ///   - book: fetches what webhooks lack; nil fetches nothing.
     ///   - journal: tells the next run what this one was at, should it die; nil keeps note of nothing.
     package init(
