@@ -31,14 +31,23 @@ final class Lines: Sendable {
         waiting?.resume()
     }
 
-    /// Returns when there are that many.
+    /// Returns when there are that many, or when the task is cancelled.
     func reach(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.lines.count < count { state.expected = (count, continuation) }
-                return state.lines.count >= count
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDone = state.withLock { state in
+                    if state.lines.count >= count || Task.isCancelled { return true }
+                    state.expected = (count, continuation)
+                    return false
+                }
+                if isDone { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.expected = nil }
+                return state.expected?.waiting
+            }
+            waiting?.resume()
         }
     }
 
@@ -47,7 +56,7 @@ final class Lines: Sendable {
         while true {
             // Counted before the look: a line that comes meanwhile is not missed.
             let lines = all
-            if holds(lines) { return }
+            if holds(lines) || Task.isCancelled { return }
             await reach(lines.count + 1)
         }
     }
