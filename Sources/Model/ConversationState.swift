@@ -18,14 +18,9 @@ package struct ConversationState: Sendable, Hashable {
     package var repliesSinceCustomer: Int
     /// True from closing, by the vendor or by a rule, until customer or agent write again.
     package var isClosed: Bool
-    /// The flow that runs; one at most.
-    package var flow: Optional<FlowState>
-    /// For silence timers; nil when there are none, or nobody has written.
-    package var silence: Optional<Silence>
     /// The timers that wait to come up, as they were last recorded.
     package var timers: [ConversationTimer]
-    /// For timers and answers; nil when neither is to be expected.
-    package var known: Optional<KnownConversation>
+    private var rest: Optional<Rest>
 
     package init(
         handler: Handler? = nil, humanUntil: Instant? = nil, variables: Value.Object = [:], tags: [String] = [],
@@ -42,10 +37,53 @@ package struct ConversationState: Sendable, Hashable {
         self.automaticReplies = automaticReplies
         self.repliesSinceCustomer = repliesSinceCustomer
         self.isClosed = isClosed
-        self.flow = flow
-        self.silence = silence
         self.timers = timers
-        self.known = known
+        rest = Rest(flow: flow, silence: silence, known: known)
+    }
+
+    /// What few conversations have, and what is most of a state, kept elsewhere: traffic by the million keeps a state for each.
+    private final class Rest: Sendable, Hashable {
+        let flow: FlowState?
+        let silence: Silence?
+        let known: KnownConversation?
+
+        /// Nil without any of it.
+        init?(flow: FlowState?, silence: Silence?, known: KnownConversation?) {
+            guard flow != nil || silence != nil || known != nil else { return nil }
+            self.flow = flow
+            self.silence = silence
+            self.known = known
+        }
+
+        static func == (left: Rest, right: Rest) -> Bool {
+            left === right || left.flow == right.flow && left.silence == right.silence && left.known == right.known
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(flow)
+            hasher.combine(silence)
+            hasher.combine(known)
+        }
+    }
+}
+
+extension ConversationState {
+    /// The flow that runs; one at most.
+    package var flow: FlowState? {
+        get { rest?.flow }
+        set { if newValue != nil || rest?.flow != nil { rest = Rest(flow: newValue, silence: silence, known: known) } }
+    }
+
+    /// For silence timers; nil when there are none, or nobody has written.
+    package var silence: Silence? {
+        get { rest?.silence }
+        set { if newValue != nil || rest?.silence != nil { rest = Rest(flow: flow, silence: newValue, known: known) } }
+    }
+
+    /// For timers and answers; nil when neither is to be expected.
+    package var known: KnownConversation? {
+        get { rest?.known }
+        set { if newValue != nil || rest?.known != nil { rest = Rest(flow: flow, silence: silence, known: newValue) } }
     }
 }
 

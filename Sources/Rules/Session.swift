@@ -15,7 +15,7 @@ package struct Session: Sendable {
     private var calls: [ConversationKey: [PendingCall]] = [:]
     private var cooldowns: [CooldownKey: Instant] = [:]
     /// Nil when whoever runs the session sees to it that no event comes twice.
-    private var knownEvents: Set<String>?
+    private var knownEvents: Set<IDDigest>?
     private var waiting = Heap<WaitingTimer>()
     private var timerCount = 0
     /// What a conversation begins with.
@@ -67,7 +67,7 @@ package struct Session: Sendable {
 
     /// Nil for an event whose id was decided before.
     package mutating func decide(_ event: Event, now: Instant? = nil, explaining: Bool = false) -> Decision? {
-        guard knownEvents?.insert(event.id).inserted ?? true else { return nil }
+        guard knownEvents?.insert(IDDigest(event.id)).inserted ?? true else { return nil }
         let now = now ?? event.occurredAt
         let state = DecisionState(conversation: state(of: event.conversationKey), cooldowns: cooldowns)
         let decision = noted(engine.decide(event, state: state, now: now, explaining: explaining)) { fetched in

@@ -1,4 +1,5 @@
 import Matching
+import Model
 
 /// Finds the words and phrases that explain most of many texts, none of which tells the same texts as another.
 struct PhraseFinder {

@@ -1,5 +1,3 @@
-package import Model
-
 /// 128 bits in place of an id, so that millions of ids are remembered in little room.
 ///
 /// Two FNV-like hashes with multipliers of their own; among a hundred million ids the chance of two that meet is below 10⁻²².
@@ -9,7 +7,7 @@ package struct IDDigest: Sendable, Hashable {
 
     package init(_ text: String) { self.init([text.utf8]) }
 
-    init(bytes: ArraySlice<UInt8>) { self.init([bytes]) }
+    package init(bytes: ArraySlice<UInt8>) { self.init([bytes]) }
 
     package init(_ conversation: ConversationKey) {
         self.init([conversation.account.utf8, conversation.conversation.utf8])
@@ -33,7 +31,7 @@ package struct IDDigest: Sendable, Hashable {
     }
 
     /// Mixed well, so that sums of them tell two sets of ids apart.
-    var spread: IDDigest { IDDigest(high: Self.mixed(high), low: Self.mixed(low ^ 0xd1b5_4a32_d192_ed03)) }
+    package var spread: IDDigest { IDDigest(high: Self.mixed(high), low: Self.mixed(low ^ 0xd1b5_4a32_d192_ed03)) }
 
     private init(high: UInt64, low: UInt64) {
         self.high = high
