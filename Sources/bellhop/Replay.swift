@@ -17,7 +17,7 @@ struct Replay: Sendable {
     private var clock: Instant? { decoder.clock }
     private var session: Session
     /// Ids of messages that effects so far would have made.
-    private var ownIDs: Set<String> = []
+    private var ownIDs: Set<IDDigest> = []
     /// In place of the user's own systems.
     private var stubs: HTTPStubs?
     /// As they were recognised so far, by id.
@@ -101,7 +101,7 @@ struct Replay: Sendable {
 
     private mutating func note(_ decision: Decision?) {
         for effect in decision?.effects ?? [] where effect.status == .planned {
-            ownIDs.insert(Self.ownID(effect))
+            ownIDs.insert(IDDigest(Self.ownID(effect)))
         }
     }
 
@@ -114,6 +114,6 @@ struct Replay: Sendable {
     }
 
     private func isOwn(_ event: Event) -> Bool {
-        [event.message?.id, event.message?.clientID].contains { $0.map(ownIDs.contains) ?? false }
+        [event.message?.id, event.message?.clientID].contains { $0.map { ownIDs.contains(IDDigest($0)) } ?? false }
     }
 }

@@ -1,5 +1,4 @@
 import Daemon
-import Dispatch
 import Foundation
 import Model
 import RuleFiles
@@ -49,7 +48,7 @@ struct TrafficRun {
     func run<Lane: TrafficLane>(_ inputs: [String], lane: () -> Lane) -> Result<Lane> {
         Interruption.begin()
         let boxes = (0..<lanes.count).map { _ in LaneBox(lane()) }
-        let source = TrafficSource(inputs, pieceBytes: Self.groupBytes)
+        let source = CapturedSource(inputs, pieceBytes: Self.groupBytes)
         var progress = Progress(totalBytes: CapturedInput.byteCount(of: inputs), isQuiet: isQuiet)
         var count = TrafficCount()
         var known: Set<IDDigest> = []
@@ -84,7 +83,7 @@ struct TrafficRun {
 
     /// One batch is decided, the next decoded, the one after it read: all at once.
     private func round<Lane: TrafficLane>(
-        _ groups: [[CapturedPiece]], _ batch: TrafficBatch, _ boxes: [LaneBox<Lane>], _ source: TrafficSource
+        _ groups: [[CapturedPiece]], _ batch: TrafficBatch, _ boxes: [LaneBox<Lane>], _ source: CapturedSource
     ) -> (decoded: [DecodedGroup], next: [[CapturedPiece]]) {
         let decoded = Mutex<[DecodedGroup?]>(Array(repeating: nil, count: groups.count))
         let next = Mutex<[[CapturedPiece]]>([])
@@ -104,7 +103,7 @@ struct TrafficRun {
         return (decoded.withLock { $0.compactMap(\.self) }, next.withLock { $0 })
     }
 
-    private static func groups(of source: TrafficSource) -> [[CapturedPiece]] {
+    private static func groups(of source: CapturedSource) -> [[CapturedPiece]] {
         source.groups(groupCount, bytes: groupBytes, webhooks: groupWebhooks)
     }
 }
@@ -150,46 +149,6 @@ private struct DecodedGroup: Sendable {
                 case .failure(let error): failures.append(Failure(place: place, message: error.message))
                 }
             }
-        }
-    }
-}
-
-/// Reads ahead of those who decode.
-private final class TrafficSource: Sendable {
-    private let reader: Mutex<CapturedReader>
-
-    init(_ inputs: [String], pieceBytes: Int) { reader = Mutex(CapturedReader(inputs, pieceBytes: pieceBytes)) }
-
-    var hasMissed: Bool { reader.withLock { $0.hasMissed } }
-
-    /// The pieces of the next batch, in groups of about the same work.
-    func groups(_ count: Int, bytes: Int, webhooks: Int) -> [[CapturedPiece]] {
-        reader.withLock { reader in
-            var groups: [[CapturedPiece]] = []
-            var group: [CapturedPiece] = []
-            var (groupBytes, groupWebhooks) = (0, 0)
-            while groups.count < count, let piece = reader.next() {
-                group.append(piece)
-                groupBytes += piece.byteCount
-                groupWebhooks += piece.count
-                guard groupBytes >= bytes || groupWebhooks >= webhooks else { continue }
-                groups.append(group)
-                group = []
-                (groupBytes, groupWebhooks) = (0, 0)
-            }
-            return group.isEmpty ? groups : groups + [group]
-        }
-    }
-}
-
-/// Pieces of work for several cores: whoever is free takes the next.
-private func perform(_ count: Int, jobs: Int, _ work: @Sendable (Int) -> Void) {
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: min(max(1, jobs), count)) { _ in
-        while true {
-            let (number, _) = next.add(1, ordering: .relaxed)
-            guard number < count else { return }
-            work(number)
         }
     }
 }

@@ -133,7 +133,7 @@ struct DryRunCommand: ParsableCommand {
             replay: try replayOptions.replay(ruleSet, settings, isStateless: stateless, isTracing: explain, stubs: try stubs()),
             format: format, isExplained: explain,
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
-        let counts = try run.decide(inputs, isQuiet: common.quiet)
+        let counts = run.decide(inputs, isQuiet: common.quiet)
         if Interruption.isAsked { throw Exit(.negative, "bellhop: interrupted after \(counts.decided) events") }
         let unreadable = counts.unreadable
         if unreadable > 0 {
