@@ -133,16 +133,17 @@ final class HTTPConnection: ChannelDuplexHandler {
             // Who sends on and on after his answer has it by now.
             if discarded > 4 << 20 { close() }
             return false
-        case .head:
-            if requests > 0, heads.heldBytes == 0 { wait(.head) }
         case .answering, .writing: earlyBytes += bytes.readableBytes
-        case .body: break
+        case .head, .body: break
         }
         return true
     }
 
     /// What was read is parsed.
-    func parsed() { settle() }
+    func parsed() {
+        if case .head = phase, wait?.kind == .idle, heads.heldBytes > 0 { wait(.head) }
+        settle()
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -343,7 +344,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
         if let refusal = pendingRefusal { return refuse(refusal, .farewell) }
         if isInputClosed { return inputClosed() }
-        if stopsAt != nil, heads.heldBytes == 0 { return close() }
+        if stopsAt != nil, case .head = phase, heads.heldBytes == 0 { return close() }
         resumeReading()
     }
 

@@ -166,6 +166,17 @@ import Testing
         #expect(IngressPeer.statuses(try await peer.received()) == [408])
     }
 
+    /// One that is refused is answered while what came with it is still looked at.
+    @Test func aHeadThatBeganBehindARefusedRequestHasFiveSecondsToo() async throws {
+        let peer = try await IngressPeer(EchoResponder(refusal: Refusal(.notFound)))
+        try await peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\nPOST /x HT")
+        #expect(IngressPeer.statuses(try await peer.received()) == [404])
+        await peer.wait(.milliseconds(4999))
+        #expect(peer.isOpen)
+        await peer.wait(.milliseconds(1))
+        #expect(IngressPeer.statuses(try await peer.received()) == [408])
+    }
+
     // MARK: Sizes
 
     struct Head: Sendable, CustomTestStringConvertible {
