@@ -51,7 +51,9 @@ final class GroupCommit: Sendable {
         var nextMove: Int64?
         /// Of the log, at the last look.
         var logLength: Int64 = 0
-        /// What was removed is still in the file of the log.
+        /// What was removed may be in the file of the log.
+        var hasRemoved = false
+        /// It is to be cut for that.
         var isLogUnclean = false
 
         var refusal: StoreError? { isClosed || failure != nil ? .closed : nil }
@@ -304,8 +306,14 @@ extension GroupCommit {
         state.withLock { $0.nextMove = next }
     }
 
-    /// Rows were removed: nothing of them stays in the file of the log, which is cut when the present transaction is done.
-    func noteRemoved() { state.withLock { $0.isLogUnclean = true } }
+    /// Rows were removed: nothing of them stays in the file of the log, which is cut behind the transaction that is the last to
+    /// remove some for now.
+    func noteRemoved(_ some: Bool, isLast: Bool) {
+        state.withLock { state in
+            state.hasRemoved = state.hasRemoved || some
+            state.isLogUnclean = isLast && state.hasRemoved
+        }
+    }
 
     /// Moves the log into the database, and begins it anew. False when it is still there: a reader needs it, or something
     /// failed.
@@ -316,7 +324,7 @@ extension GroupCommit {
             log.noteMoved()
             state.withLock { state in
                 state.nextMove = nil
-                if mode == .truncate { state.isLogUnclean = false }
+                if mode == .truncate { (state.hasRemoved, state.isLogUnclean) = (false, false) }
             }
             return true
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {

@@ -57,7 +57,7 @@ extension SQLiteStore: Ledger {
             var step = PruneStep(retention, budget)
             let next = try step.run(from: place ?? PruneCursor(), in: db)
             try step.noteRemoved(in: db)
-            if step.removed != PruneResult.Removed() { commits.noteRemoved() }
+            commits.noteRemoved(step.removed != PruneResult.Removed(), isLast: next == nil)
             return PruneResult(removed: step.removed, next: next)
         }
     }
