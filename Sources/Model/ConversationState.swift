@@ -41,7 +41,8 @@ package struct ConversationState: Sendable, Hashable {
         rest = Rest(flow: flow, silence: silence, known: known)
     }
 
-    /// What few conversations have, and what is most of a state, kept elsewhere: traffic by the million keeps a state for each.
+    /// What conversations have only where rules have flows or silence timers, and what is most of a state, kept elsewhere: traffic
+    /// by the million keeps a state for each.
     private final class Rest: Sendable, Hashable {
         let flow: FlowState?
         let silence: Silence?
