@@ -36,6 +36,21 @@ struct CapturedPiece: Sendable {
         }
     }
 
+    /// In parts of so many webhooks at most.
+    func parts(of most: Int) -> [CapturedPiece] {
+        guard case .lines(let bytes, let lines) = content, lines.count > most else { return [self] }
+        return stride(from: 0, to: lines.count, by: most).map { start in
+            let part = Array(lines[start..<min(start + most, lines.count)])
+            let range = (part.first?.range.lowerBound ?? 0)..<(part.last?.range.upperBound ?? 0)
+            let moved = part.map { line in
+                Line(
+                    range: (line.range.lowerBound - range.lowerBound)..<(line.range.upperBound - range.lowerBound),
+                    number: line.number)
+            }
+            return CapturedPiece(source: source, content: .lines(Array(bytes[range]), moved))
+        }
+    }
+
     /// In order.
     func forEach(_ body: (CapturedWebhook) throws -> Void) rethrows {
         switch content {
@@ -56,21 +71,29 @@ struct CapturedReader {
     private var files: ArraySlice<String> = []
     private var lines: LineCutter?
     private let pieceBytes: Int
+    private let pieceWebhooks: Int
+    /// Of the piece that was read last.
+    private var parts: ArraySlice<CapturedPiece> = []
     /// True once an input was not there or could not be read.
     private(set) var hasMissed = false
 
-    init(_ inputs: [String], pieceBytes: Int = 1 << 20) {
+    init(_ inputs: [String], pieceBytes: Int = 1 << 20, pieceWebhooks: Int = .max) {
         self.inputs = inputs[...]
         self.pieceBytes = pieceBytes
+        self.pieceWebhooks = max(1, pieceWebhooks)
     }
 
     /// Nil at the end, and once the user asked for it.
     mutating func next() -> CapturedPiece? {
         while !Interruption.isAsked {
+            if let part = parts.popFirst() { return part }
             if lines != nil {
                 if let piece = lines?.next() {
+                    // It was not read to its end.
+                    if Interruption.isAsked { return nil }
                     if case .unreadable = piece.content { hasMissed = true }
-                    return piece
+                    parts = piece.parts(of: pieceWebhooks)[...]
+                    continue
                 }
                 lines = nil
             }

@@ -4,7 +4,9 @@ import Synchronization
 final class CapturedSource: Sendable {
     private let reader: Mutex<CapturedReader>
 
-    init(_ inputs: [String], pieceBytes: Int) { reader = Mutex(CapturedReader(inputs, pieceBytes: pieceBytes)) }
+    init(_ inputs: [String], pieceBytes: Int, pieceWebhooks: Int = .max) {
+        reader = Mutex(CapturedReader(inputs, pieceBytes: pieceBytes, pieceWebhooks: pieceWebhooks))
+    }
 
     var hasMissed: Bool { reader.withLock { $0.hasMissed } }
 

@@ -11,10 +11,11 @@ struct DryRun {
     let isExplained: Bool
     let jobs: Int
 
-    /// What is read, decoded or written at a time by one core, and how many of those there are in a round.
+    /// What is decoded or written at a time by one core, and how many of those there are in a round.
     private static let groupCount = 8
     private static let groupBytes = 64 << 10
     private static let groupWebhooks = 64
+    private static let pieceBytes = 256 << 10
 
     struct Counts {
         var decided = 0
@@ -24,7 +25,7 @@ struct DryRun {
     /// Prints what becomes of every input, in the order given.
     func decide(_ inputs: [String], isQuiet: Bool) -> Counts {
         Interruption.begin()
-        let source = CapturedSource(inputs, pieceBytes: Self.groupBytes)
+        let source = CapturedSource(inputs, pieceBytes: Self.pieceBytes, pieceWebhooks: Self.groupWebhooks)
         let replay = Mutex(replay)
         var counts = Counts()
         var progress = Progress(totalBytes: CapturedInput.byteCount(of: inputs), isQuiet: isQuiet)

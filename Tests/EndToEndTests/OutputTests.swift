@@ -41,6 +41,25 @@ import Testing
         #expect(result.status == 0 && result.errors == "", "\(result)")
     }
 
+    /// Ctrl-C ends a read in the middle of something, which is no input that cannot be read.
+    @Test(arguments: ["", "{\"time\":", "{\n  \"time\": 1,\n"])
+    func anInterruptedRunTellsOfNoHalfInput(begun: String) async throws {
+        let folder = try folder()
+        try folder.write(begun, to: "begun")
+        // The pipe stays open, so the command waits for more.
+        let line = """
+            mkfifo pipe; exec 9<>pipe; "$@" <pipe >out 2>errors & pid=$!
+            cat begun >&9
+            until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do kill -0 $pid || exit 9; done
+            kill -INT $pid; wait $pid; echo $?
+            """
+        let result = try await shell(line, ["dry-run", "--format", "json", "-"], in: folder)
+        #expect(result.output == "1\n", "\(result)")
+        let (out, errors) = (folder.path + "/out", folder.path + "/errors")
+        #expect(try String(contentsOfFile: out, encoding: .utf8) == "")
+        #expect(try String(contentsOfFile: errors, encoding: .utf8) == "bellhop: interrupted after 0 events\n")
+    }
+
     @Test func aPipeThatDoesNotBlockGetsAll() async throws {
         let folder = try folder()
         let rules = (0..<3000).map { "  - { id: rule-\($0), when: [ { text: word\($0) } ], do: [ { tag: a } ] }\n" }
