@@ -157,8 +157,7 @@ import Vendors
         #expect(try await bench.decide().count == 600)
     }
 
-    /// Who is not woken would wait for ever.
-    @Test(.timeLimit(.minutes(5))) func sleepsUntilTheNextComesUpAndIsWokenForASoonerOne() async throws {
+    @Test func sleepsUntilTheNextComesUpAndIsWokenForASoonerOne() async throws {
         let bench = try TimerBench(MemoryStore(), try await engine(Self.rules))
         try await bench.post("1", "order")
         _ = try await bench.decide()
