@@ -61,6 +61,10 @@ CURLcode ccurl_get_long(CURL *easy, CURLINFO information, long *value) {
     return curl_easy_getinfo(easy, information, value);
 }
 
+CURLcode ccurl_get_offset(CURL *easy, CURLINFO information, curl_off_t *value) {
+    return curl_easy_getinfo(easy, information, value);
+}
+
 CURLcode ccurl_get_pointer(CURL *easy, CURLINFO information, void **value) {
     return curl_easy_getinfo(easy, information, value);
 }

@@ -10,6 +10,8 @@ struct CurlAnswer {
 
     static let bodyLimitBytes = 256 << 10
     static let headerLimitBytes = 64 << 10
+    /// Of a vendor's answer: a dictionary that grows to them is made anew twice.
+    private static let usualHeaders = 12
 
     var hasBegun: Bool { headerBytes > 0 }
 
@@ -24,7 +26,7 @@ struct CurlAnswer {
         // What follows the body are trailers.
         guard body.isEmpty else { return true }
         if line.starts(with: "HTTP/".utf8) {
-            headers = [:]
+            headers = Dictionary(minimumCapacity: Self.usualHeaders)
             hasWholeHead = false
         } else if line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) {
             hasWholeHead = true

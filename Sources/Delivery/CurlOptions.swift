@@ -15,6 +15,11 @@ struct CurlOptions {
 
     mutating func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) { note(ccurl_set_pointer(easy, option, value)) }
 
+    /// Bytes that libcurl copies; at least one.
+    mutating func set(_ option: CURLoption, copyOf bytes: [UInt8]) {
+        bytes.withUnsafeBytes { note(ccurl_set_pointer(easy, option, UnsafeMutableRawPointer(mutating: $0.baseAddress))) }
+    }
+
     mutating func setStream(
         _ option: CURLoption,
         _ callback: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int

@@ -12,12 +12,16 @@ final class CurlTransfer {
     private var resolveList: UnsafeMutablePointer<curl_slist>?
     /// True once an address was refused that the call would have gone to.
     private var hasMetForbiddenAddress = false
+    /// True once libcurl was kept from sending the request again.
+    private var hasRefusedRepeat = false
 
     private static let connectTimeoutMilliseconds: Int64 = 5_000
     /// An answer that has begun must come at 100 bytes a second at least, over 5 seconds. Before its first byte a system may
     /// think as long as the whole call may take.
     private static let lowSpeed = (bytesPerSecond: 100, seconds: 5)
     private static let longestConnectionLifeSeconds = 3_600
+    /// The least that libcurl takes: it makes a buffer of this size for every body that it asks for.
+    private static let uploadBufferBytes = 16 << 10
 
     init(_ call: CurlCall) { self.call = call }
 
@@ -33,7 +37,7 @@ final class CurlTransfer {
         var options = CurlOptions(easy)
         setConnection(&options)
         setTrust(&options, settings)
-        setAddressGuard(&options)
+        setGuards(&options)
         setMethodAndBody(&options)
         setAnswer(&options)
         options.set(CURLOPT_URL, call.request.url)
@@ -45,9 +49,9 @@ final class CurlTransfer {
     func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
         if let excess = answer.excess { return .lost(excess) }
         guard code == CURLE_OK else {
-            let failure = CurlFailure.result(code, of: easy)
-            if hasMetForbiddenAddress, CurlFailure.requestBytes(of: easy) == 0 { return .notSent(TransportText.forbiddenAddress) }
-            return failure
+            if hasRefusedRepeat { return .lost(TransportText.brokeOff) }
+            if hasMetForbiddenAddress, !CurlFailure.isSent(easy) { return .notSent(TransportText.forbiddenAddress) }
+            return CurlFailure.result(code, of: easy)
         }
         guard answer.hasWholeHead else { return .lost("the answer's head breaks off") }
         var status = 0
@@ -101,14 +105,15 @@ final class CurlTransfer {
         if settings.authorities != nil || CurlTrust.isInOneFile { options.set(CURLOPT_CAPATH, nil) }
     }
 
-    /// After resolving, and again on a connection that was kept: the name in the URL says nothing about either.
-    private func setAddressGuard(_ options: inout CurlOptions) {
+    /// The address is looked at after resolving, and again on a connection that was kept: the name in the URL says nothing
+    /// about either.
+    private func setGuards(_ options: inout CurlOptions) {
         if let resolveList { options.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolveList)) }
+        options.setPrerequisite(curlMaySend)
+        options.set(CURLOPT_PREREQDATA, context)
         guard call.request.addressGuard != nil else { return }
         options.setOpenSocket(curlOpenSocket)
         options.set(CURLOPT_OPENSOCKETDATA, context)
-        options.setPrerequisite(curlMaySend)
-        options.set(CURLOPT_PREREQDATA, context)
     }
 
     private func setMethodAndBody(_ options: inout CurlOptions) {
@@ -117,9 +122,7 @@ final class CurlTransfer {
         if call.request.body != nil || ["POST", "PUT", "PATCH"].contains(method) {
             options.set(CURLOPT_POST, 1)
             options.set(offset: CURLOPT_POSTFIELDSIZE_LARGE, body.count)
-            options.setStream(CURLOPT_READFUNCTION, curlRead)
-            options.set(CURLOPT_READDATA, context)
-            options.setSeek(curlRefuseSeek)
+            setBody(body, &options)
             if method != "POST" { options.set(CURLOPT_CUSTOMREQUEST, method) }
         } else if method == "HEAD" {
             options.set(CURLOPT_NOBODY, 1)
@@ -133,6 +136,23 @@ final class CurlTransfer {
             options.set(CURLOPT_FORBID_REUSE, 1)
         }
     }
+
+    /// Without TLS libcurl has the whole body and sends it together with the head: one packet and one round of its loop less than
+    /// asking for it. With TLS a kept connection that its other end has closed looks alive to libcurl (7.88) until it reads:
+    /// there the head goes out alone, and as long as nothing of the body followed, the request goes over another connection
+    /// without a doubt. Once something did, it cannot be rewound.
+    private func setBody(_ body: [UInt8], _ options: inout CurlOptions) {
+        if !body.isEmpty, isPlain {
+            options.set(CURLOPT_COPYPOSTFIELDS, copyOf: body)
+        } else {
+            options.set(CURLOPT_UPLOAD_BUFFERSIZE, Self.uploadBufferBytes)
+            options.setStream(CURLOPT_READFUNCTION, curlRead)
+            options.set(CURLOPT_READDATA, context)
+            options.setSeek(curlRefuseSeek)
+        }
+    }
+
+    private var isPlain: Bool { call.request.url.prefix(7).lowercased() == "http://" }
 
     private func setAnswer(_ options: inout CurlOptions) {
         options.setStream(CURLOPT_HEADERFUNCTION, curlHeader)
@@ -159,6 +179,17 @@ final class CurlTransfer {
     fileprivate func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         if !answer.hasBegun, let easy { _ = ccurl_set_long(easy, CURLOPT_LOW_SPEED_TIME, Self.lowSpeed.seconds) }
         return answer.take(header: line)
+    }
+
+    /// Asked before a request goes over its connection. What went out once is not sent again, as libcurl would do by itself when
+    /// a kept connection dies before the answer; what found its kept connection dead goes over another. With TLS the body sees
+    /// to that.
+    fileprivate func maySend(to peer: IPAddress?) -> Bool {
+        if isPlain, let easy, CurlFailure.isSent(easy) {
+            hasRefusedRepeat = true
+            return false
+        }
+        return permits(peer)
     }
 
     /// What cannot be read as an address is none that may be reached.
@@ -221,5 +252,5 @@ private func curlMaySend(
 ) -> Int32 {
     guard let context, let peer else { return Int32(CURL_PREREQFUNC_ABORT) }
     let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-    return transfer.permits(IPAddress(String(cString: peer))) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+    return transfer.maySend(to: IPAddress(String(cString: peer))) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
 }

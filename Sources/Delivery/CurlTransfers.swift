@@ -47,7 +47,7 @@ struct CurlTransfers: ~Copyable {
     mutating func finish() {
         for (easy, transfer) in running {
             curl_multi_remove_handle(multi, easy)
-            let isSent = CurlFailure.requestBytes(of: easy) > 0
+            let isSent = CurlFailure.isSent(easy)
             curl_easy_cleanup(easy)
             transfer.call.finish(isSent ? .lost(TransportText.closed) : .notSent(TransportText.closed))
         }
@@ -75,10 +75,12 @@ struct CurlTransfers: ~Copyable {
 enum CurlFailure {
     /// Not sent only where that is certain: no byte of the request was written, and the error is one that comes before.
     static func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
-        let isSent = requestBytes(of: easy) > 0
+        let isSent = isSent(easy)
         if code == CURLE_OPERATION_TIMEDOUT {
             return isSent ? .lost(TransportText.timedOut) : .notSent(TransportText.noConnection)
         }
+        // It was to be sent again after its kept connection had died, which the body refused.
+        if code == CURLE_SEND_FAIL_REWIND { return .lost(TransportText.brokeOff) }
         return !isSent && beforeSending.contains(code.rawValue) ? .notSent(text(code)) : .lost(text(code))
     }
 
@@ -87,10 +89,16 @@ enum CurlFailure {
         "\(String(cString: curl_easy_strerror(code))) (libcurl error \(code.rawValue))"
     }
 
-    static func requestBytes(of easy: UnsafeMutableRawPointer) -> Int {
+    /// Whether some of the request may have gone out, over whatever connection. libcurl counts the bytes of the first write only;
+    /// where that one found the socket full, the time at which it was done with it tells.
+    static func isSent(_ easy: UnsafeMutableRawPointer) -> Bool {
         var bytes = 0
-        // A count that cannot be had counts as sent.
-        return ccurl_get_long(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK ? bytes : 1
+        var microseconds: curl_off_t = 0
+        // What cannot be had counts as sent.
+        guard ccurl_get_long(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK,
+            ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) == CURLE_OK
+        else { return true }
+        return bytes > 0 || microseconds > 0
     }
 
     private static let beforeSending: Set<UInt32> = Set(

@@ -4,8 +4,9 @@ package import VendorKit
 /// Sends calls by libcurl's multi interface, over connections that are kept and used again. Calls with an `AddressGuard` have
 /// a thread and connections of their own: none that was opened without the guard ever carries one of them.
 ///
-/// A call is never sent twice by itself: bodies are read by a callback that cannot be rewound, so that libcurl cannot
-/// repeat a POST whose kept connection died; what has no body goes over a new connection. Redirects, proxies, cookies and
+/// A call is never sent twice by itself: libcurl would repeat a POST whose kept connection died, and is refused it, without TLS
+/// before it sends (`CurlTransfer.maySend`), with TLS by a body that cannot be rewound; what has no body goes over a new
+/// connection. Redirects, proxies, cookies and
 /// `.netrc` are never used, TLS is always verified, and an answer over 256 KiB is cut off and counts as lost.
 ///
 /// A call does not end when its task is cancelled, but by its own time limit.
@@ -81,6 +82,7 @@ struct CurlCall: Sendable {
 enum TransportText {
     static let timedOut = "timed out"
     static let noConnection = "no connection in time"
+    static let brokeOff = "the connection broke off before an answer"
     static let longHead = "the answer's head is longer than \(CurlAnswer.headerLimitBytes >> 10) KiB"
     static let longBody = "the answer is longer than \(CurlAnswer.bodyLimitBytes >> 10) KiB"
     /// What the call's `AddressGuard` does not permit.

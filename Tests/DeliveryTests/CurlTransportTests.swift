@@ -181,16 +181,34 @@ extension CurlTransportTests {
         #expect(seen.count == 1)
     }
 
-    @Test func aRequestIsNotRepeatedWhenItsKeptConnectionDies() async throws {
-        let server = try LoopbackServer { $0.number == 1 ? .text(LoopbackServer.ok("{}")) : .textAndClose("") }
+    @Test(arguments: [1, 20_000, 200_000, 2_000_000], [LoopbackServer.Answer.textAndClose(""), .textAndReset("")])
+    func aRequestIsNotRepeatedWhenItsKeptConnectionDies(bodyBytes: Int, death: LoopbackServer.Answer) async throws {
+        let server = try LoopbackServer { $0.number == 1 ? .text(LoopbackServer.ok("{}")) : death }
         defer { server.stop() }
         let transport = try CurlTransport(version: "1.2.3")
         var results: [TransportResult] = []
-        for index in 1...3 { results.append(await transport.send(Self.post(server.url("/\(index)")), secrets: [:])) }
+        for index in 1...3 {
+            let body = VendorRequest.Body.text(String(repeating: "x", count: bodyBytes))
+            let request = VendorRequest(method: "POST", url: server.url("/\(index)"), body: body)
+            results.append(await transport.send(request, secrets: [:]))
+        }
         #expect(results.map(\.status) == [200, nil, 200])
-        #expect(results.map(\.isLost) == [false, true, false])
+        #expect(results[1] == .lost("the connection broke off before an answer"))
         #expect(server.requests.map { $0.head.first } == ["/1", "/2", "/3"].map { "POST \($0) HTTP/1.1" })
+        #expect(server.requests.map(\.body.utf8.count) == [bodyBytes, bodyBytes, bodyBytes])
         #expect(server.requests.prefix(2).map(\.connection) == [1, 1])
+    }
+
+    @Test func aRequestThatFindsItsKeptConnectionClosedGoesOverAnother() async throws {
+        let server = try LoopbackServer { _ in .textAndClose(LoopbackServer.ok("{}")) }
+        defer { server.stop() }
+        let transport = try CurlTransport(version: "1.2.3")
+        for index in 1...20 {
+            let result = await transport.send(Self.post(server.url("/\(index)")), secrets: [:])
+            // Its close may come while the next request is on its way: then that one is in doubt, and nothing is sent twice.
+            #expect(result.status == 200 || result.isLost)
+        }
+        #expect(Set(server.requests.map { $0.head.first }).count == server.requests.count)
     }
 
     @Test(arguments: [

@@ -9,7 +9,7 @@
 
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value);
 CURLcode ccurl_set_offset(CURL *easy, CURLoption option, curl_off_t value);
-/// libcurl copies a string; a list or another pointer must live as long as the transfer.
+/// libcurl copies a string, and the bytes of COPYPOSTFIELDS; a list or another pointer must live as long as the transfer.
 CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value);
 /// WRITEFUNCTION, HEADERFUNCTION, READFUNCTION.
@@ -27,6 +27,7 @@ int ccurl_address_bytes(const struct curl_sockaddr *address, unsigned char bytes
 curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address);
 
 CURLcode ccurl_get_long(CURL *easy, CURLINFO information, long *value);
+CURLcode ccurl_get_offset(CURL *easy, CURLINFO information, curl_off_t *value);
 CURLcode ccurl_get_pointer(CURL *easy, CURLINFO information, void **value);
 
 CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value);
