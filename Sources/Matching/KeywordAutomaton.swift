@@ -136,6 +136,7 @@ struct KeywordAutomaton: Sendable {
         mutating func insert(_ literal: Int, of count: Int) -> Bool {
             guard literals.count >= Self.few else {
                 if literals.contains(literal) { return false }
+                if literals.isEmpty { literals.reserveCapacity(Self.few) }
                 literals.append(literal)
                 return true
             }

@@ -41,9 +41,11 @@ package struct PatternSet: Sendable {
     /// folded under `Folding.full`.
     package func candidates(in text: FoldedText) -> [Int] {
         let hits = automaton.hits(in: text.utf8)
-        if hits.isEmpty { return [] }
+        guard let first = hits.first else { return [] }
+        if hits.count == 1 { return Array(rules(of: first)) }
         var candidates: [Int] = []
-        for hit in hits { candidates += rules[firstRule[hit]..<firstRule[hit + 1]] }
+        candidates.reserveCapacity(hits.reduce(0) { $0 + rules(of: $1).count })
+        for hit in hits { candidates += rules(of: hit) }
         candidates.sort()
         var unique = 0
         for place in candidates.indices where place == 0 || candidates[place] != candidates[unique - 1] {
@@ -53,4 +55,7 @@ package struct PatternSet: Sendable {
         candidates.removeSubrange(unique...)
         return candidates
     }
+
+    /// Ascending, each once.
+    private func rules(of literal: Int) -> ArraySlice<Int> { rules[firstRule[literal]..<firstRule[literal + 1]] }
 }
