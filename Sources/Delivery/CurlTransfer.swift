@@ -12,6 +12,8 @@ final class CurlTransfer {
     private var resolveList: UnsafeMutablePointer<curl_slist>?
     /// True once an address was refused that the call would have gone to.
     private var hasMetForbiddenAddress = false
+    /// How many were about to carry the request.
+    private var connections = 0
     /// True once libcurl was kept from sending the request again.
     private var hasRefusedRepeat = false
 
@@ -30,20 +32,61 @@ final class CurlTransfer {
         curl_slist_free_all(resolveList)
     }
 
-    /// Sets everything on a fresh or reset handle, which must not outlive this object's transfer.
-    func configure(_ easy: UnsafeMutableRawPointer, with settings: CurlSettings) -> CURLcode {
+    /// What decides which options a call sets. Whoever has the same shape sets them all, so that none of the call before it on
+    /// the same handle is left.
+    struct Shape: Hashable {
+        fileprivate var method: String
+        fileprivate var hasBody: Bool
+        fileprivate var isEmpty: Bool
+        fileprivate var isPlain: Bool
+        fileprivate var isGuarded: Bool
+        fileprivate var hasNames: Bool
+    }
+
+    /// Sets a handle to carry this call out; it must not outlive this object's transfer.
+    /// - Parameter former: what it was set for before; nil for a fresh or reset one.
+    /// - Returns: an error, or what it is set for now.
+    func configure(
+        _ easy: UnsafeMutableRawPointer, after former: Shape?, with settings: CurlSettings
+    ) -> Result<Shape, CurlRefusal> {
         self.easy = easy
-        guard appendHeaders(), appendNames(settings) else { return CURLE_OUT_OF_MEMORY }
+        guard appendHeaders(), appendNames(settings) else { return .failure(CurlRefusal(code: CURLE_OUT_OF_MEMORY)) }
+        let shape = shape
         var options = CurlOptions(easy)
-        setConnection(&options)
-        setTrust(&options, settings)
-        setGuards(&options)
-        setMethodAndBody(&options)
-        setAnswer(&options)
+        if former != shape {
+            if former != nil { curl_easy_reset(easy) }
+            setConnection(&options)
+            setTrust(&options, settings)
+            setCallbacks(&options)
+            options.set(CURLOPT_USERAGENT, settings.userAgent)
+        }
+        setOwn(&options)
+        return options.code == CURLE_OK ? .success(shape) : .failure(CurlRefusal(code: options.code))
+    }
+
+    /// Whether the next call may use the handle as it is. Not where it would keep a long body, and not after a connection that was
+    /// found dead: libcurl (7.88) counts these over all calls of a handle, and takes no sixth.
+    var leavesCleanHandle: Bool { (call.request.body?.count ?? 0) <= Self.uploadBufferBytes && connections == 1 }
+
+    private var shape: Shape {
+        let body = call.request.body
+        return Shape(
+            method: call.request.method, hasBody: body != nil, isEmpty: body?.isEmpty ?? true, isPlain: isPlain,
+            isGuarded: call.request.addressGuard != nil, hasNames: resolveList != nil)
+    }
+
+    private func setOwn(_ options: inout CurlOptions) {
+        let timeout = call.request.timeoutMilliseconds
+        options.set(CURLOPT_TIMEOUT_MS, Int(timeout))
+        options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(timeout, Self.connectTimeoutMilliseconds)))
+        // Until the answer begins.
+        options.set(CURLOPT_LOW_SPEED_TIME, 0)
         options.set(CURLOPT_URL, call.request.url)
-        options.set(CURLOPT_USERAGENT, settings.userAgent)
         options.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headerList))
-        return options.code
+        if let resolveList { options.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolveList)) }
+        for option in [CURLOPT_PREREQDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA] { options.set(option, context) }
+        setAddressGuard(&options)
+        setMethodAndBody(&options)
     }
 
     func result(_ code: CURLcode, of easy: UnsafeMutableRawPointer) -> TransportResult {
@@ -79,9 +122,6 @@ final class CurlTransfer {
     }
 
     private func setConnection(_ options: inout CurlOptions) {
-        let timeout = call.request.timeoutMilliseconds
-        options.set(CURLOPT_TIMEOUT_MS, Int(timeout))
-        options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(timeout, Self.connectTimeoutMilliseconds)))
         options.set(CURLOPT_LOW_SPEED_LIMIT, Self.lowSpeed.bytesPerSecond)
         options.set(CURLOPT_MAXLIFETIME_CONN, Self.longestConnectionLifeSeconds)
         options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -107,10 +147,7 @@ final class CurlTransfer {
 
     /// The address is looked at after resolving, and again on a connection that was kept: the name in the URL says nothing
     /// about either.
-    private func setGuards(_ options: inout CurlOptions) {
-        if let resolveList { options.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolveList)) }
-        options.setPrerequisite(curlMaySend)
-        options.set(CURLOPT_PREREQDATA, context)
+    private func setAddressGuard(_ options: inout CurlOptions) {
         guard call.request.addressGuard != nil else { return }
         options.setOpenSocket(curlOpenSocket)
         options.set(CURLOPT_OPENSOCKETDATA, context)
@@ -154,11 +191,10 @@ final class CurlTransfer {
 
     private var isPlain: Bool { call.request.url.prefix(7).lowercased() == "http://" }
 
-    private func setAnswer(_ options: inout CurlOptions) {
+    private func setCallbacks(_ options: inout CurlOptions) {
+        options.setPrerequisite(curlMaySend)
         options.setStream(CURLOPT_HEADERFUNCTION, curlHeader)
-        options.set(CURLOPT_HEADERDATA, context)
         options.setStream(CURLOPT_WRITEFUNCTION, curlWrite)
-        options.set(CURLOPT_WRITEDATA, context)
     }
 
     /// The running transfers hold this object for as long as libcurl may call back.
@@ -185,6 +221,7 @@ final class CurlTransfer {
     /// a kept connection dies before the answer; what found its kept connection dead goes over another. With TLS the body sees
     /// to that.
     fileprivate func maySend(to peer: IPAddress?) -> Bool {
+        connections += 1
         if isPlain, let easy, CurlFailure.isSent(easy) {
             hasRefusedRepeat = true
             return false

@@ -5,8 +5,19 @@ import VendorKit
 struct CurlTransfers: ~Copyable {
     private let multi: UnsafeMutableRawPointer
     private let settings: CurlSettings
-    private var running: [UnsafeMutableRawPointer: CurlTransfer] = [:]
-    private var idle: [UnsafeMutableRawPointer] = []
+    private var running: [UnsafeMutableRawPointer: Running] = [:]
+    private var idle: [Handle] = []
+
+    private struct Running {
+        var transfer: CurlTransfer
+        var shape: CurlTransfer.Shape
+    }
+
+    private struct Handle {
+        var easy: UnsafeMutableRawPointer
+        /// What its options are set for; nil where none is set.
+        var shape: CurlTransfer.Shape?
+    }
 
     private static let mostIdle = 64
 
@@ -18,18 +29,21 @@ struct CurlTransfers: ~Copyable {
     var isEmpty: Bool { running.isEmpty }
 
     mutating func start(_ call: CurlCall) {
-        guard let easy = idle.popLast() ?? curl_easy_init() else { return call.finish(.notSent("out of memory")) }
+        guard let handle = idle.popLast() ?? curl_easy_init().map({ Handle(easy: $0) }) else {
+            return call.finish(.notSent("out of memory"))
+        }
         let transfer = CurlTransfer(call)
-        let code = transfer.configure(easy, with: settings)
-        guard code == CURLE_OK else {
-            recycle(easy)
-            return call.finish(.notSent(CurlFailure.text(code)))
+        do {
+            let shape = try transfer.configure(handle.easy, after: handle.shape, with: settings).get()
+            guard curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
+                recycle(handle.easy)
+                return call.finish(.notSent("libcurl takes no more calls"))
+            }
+            running[handle.easy] = Running(transfer: transfer, shape: shape)
+        } catch {
+            recycle(handle.easy)
+            call.finish(.notSent(CurlFailure.text(error.code)))
         }
-        guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
-            recycle(easy)
-            return call.finish(.notSent("libcurl takes no more calls"))
-        }
-        running[easy] = transfer
     }
 
     /// Goes on with all calls as far as it can be done without waiting, and ends those that are over.
@@ -45,30 +59,37 @@ struct CurlTransfers: ~Copyable {
 
     /// Breaks off what is still running and frees all handles.
     mutating func finish() {
-        for (easy, transfer) in running {
+        for (easy, running) in running {
             curl_multi_remove_handle(multi, easy)
             let isSent = CurlFailure.isSent(easy)
             curl_easy_cleanup(easy)
-            transfer.call.finish(isSent ? .lost(TransportText.closed) : .notSent(TransportText.closed))
+            running.transfer.call.finish(isSent ? .lost(TransportText.closed) : .notSent(TransportText.closed))
         }
         running = [:]
-        for easy in idle { curl_easy_cleanup(easy) }
+        for handle in idle { curl_easy_cleanup(handle.easy) }
         idle = []
     }
 
     private mutating func end(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {
-        let transfer = running.removeValue(forKey: easy)
-        let result = transfer?.result(code, of: easy)
+        let running = running.removeValue(forKey: easy)
+        let result = running?.transfer.result(code, of: easy)
         curl_multi_remove_handle(multi, easy)
-        recycle(easy)
-        if let transfer, let result { transfer.call.finish(result) }
+        recycle(easy, shape: running.flatMap { code == CURLE_OK && $0.transfer.leavesCleanHandle ? $0.shape : nil })
+        if let running, let result { running.transfer.call.finish(result) }
     }
 
-    private mutating func recycle(_ easy: UnsafeMutableRawPointer) {
+    /// - Parameter shape: what its options stay set for: most calls have that of the one before, and setting the other options
+    ///   takes a tenth of a call. Nil: it forgets them, and the body.
+    private mutating func recycle(_ easy: UnsafeMutableRawPointer, shape: CurlTransfer.Shape? = nil) {
         guard idle.count < Self.mostIdle else { return curl_easy_cleanup(easy) }
-        curl_easy_reset(easy)
-        idle.append(easy)
+        if shape == nil { curl_easy_reset(easy) }
+        idle.append(Handle(easy: easy, shape: shape))
     }
+}
+
+/// libcurl does not take an option.
+struct CurlRefusal: Error {
+    let code: CURLcode
 }
 
 /// How far a failed call got.

@@ -63,6 +63,11 @@ package final class LoopbackServer: Sendable {
         for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
+    /// Closes the connections that there are, and goes on listening.
+    package func hangUp() {
+        for connection in state.withLock(\.open) { shutdown(connection, Int32(SHUT_RDWR)) }
+    }
+
     package static func ok(_ body: String, headers: String = "") -> String {
         "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
     }
