@@ -120,14 +120,29 @@ final class DaemonProcess: @unchecked Sendable {
         var status: Int32
     }
 
-    /// Waits until something is so; throws when the daemon ends before it is.
+    /// Waits until something is so; throws when the daemon ends before it is. When the test's time is up, it tells how the daemon
+    /// is.
     func until(_ isMet: () async throws -> Bool) async throws {
-        try await EndToEndTests.until {
-            let isOver = log.isClosed
-            if try await isMet() { return true }
-            guard isOver else { return false }
-            throw Ended(log: lines.suffix(20).joined(separator: "\n"), status: try await blocking { self.child.wait() })
+        do {
+            try await EndToEndTests.until {
+                let isOver = log.isClosed
+                if try await isMet() { return true }
+                guard isOver else { return false }
+                throw Ended(log: lines.suffix(20).joined(separator: "\n"), status: try await blocking { self.child.wait() })
+            }
+        } catch let error as CancellationError {
+            Issue.record("what was waited for did not come: \(await condition())")
+            throw error
         }
+    }
+
+    /// What it said last, and what it counts that is not 0.
+    private func condition() async -> String {
+        let client = try? Client()
+        let page = await client?.get("http://\(admin)/metrics")?.body ?? "no answer to /metrics"
+        await client?.close()
+        let counts = page.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasSuffix(" 0") && !$0.contains("_bucket") }
+        return (lines.suffix(40) + counts.map(String.init)).joined(separator: "\n")
     }
 
     func signal(_ number: Int32) { child.signal(number) }

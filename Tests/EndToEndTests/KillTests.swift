@@ -5,7 +5,7 @@ import Testing
 extension Torture {
     /// T1: kill -9 under load, again and again. What got 200 is decided once, and reaches the vendor in order; what a kill left
     /// in doubt is sent again, and where the vendor knows keys no customer sees it twice.
-    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 60)))) struct KillTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct KillTests {
         private static let rounds = max(TestScale.rounds(usual: 40) / 2, 1)
         /// Calls to one account that a daemon has under way at a time, at most.
         private static let inFlight = 8

@@ -4,7 +4,7 @@ import Testing
 
 extension Torture {
     /// T12: actions of one conversation go out in order, whatever the vendor does to them.
-    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 60)))) struct OrderTests {
+    @Suite(.timeLimit(.minutes(TestScale.minutes(usual: 15)))) struct OrderTests {
         @Test func failuresDoNotChangeTheOrder() async throws {
             let seed = TestScale.seed(usual: 12)
             let rounds = TestScale.rounds(usual: 40)
