@@ -46,7 +46,10 @@ def run(context):
     }
     scanned = [MANY] if context.quick else [MANY, MOST]
     scans = {count: hyperscan(context, program, corpora[count], limit) for count in scanned}
-    loops = {"a loop over PCRE2": pcre2_loop(context, corpora[MANY])}
+    loops = {
+        "a loop over PCRE2": pcre2_loop(context, corpora[MANY]),
+        "a loop over PCRE2, interpreted": pcre2_loop(context, corpora[MANY], "interpreted"),
+    }
     if not context.quick:
         loops["rule-engine of PyPI"] = rule_engine(context, corpora[MANY])
     measure([*ours.values(), *scans.values(), *loops.values()], context.rounds)
@@ -66,11 +69,11 @@ def hyperscan(context, program, files, limit):
     return Contestant(peer, files.folded_literals, files.messages, files.folded_messages, limit, files.database)
 
 
-def pcre2_loop(context, files):
+def pcre2_loop(context, files, *how):
     """Milliseconds a message: a few messages are enough."""
     context.programs.header("/usr/include/pcre2.h", "libpcre2-dev")
     peer = context.programs.compiled("pcre2_loop.c", "-lpcre2-8")
-    return Contestant(peer, files.literals, files.messages, 20 if context.quick else 100)
+    return Contestant(peer, files.literals, files.messages, 20 if context.quick else 100, *how)
 
 
 def rule_engine(context, files):

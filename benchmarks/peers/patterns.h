@@ -44,7 +44,7 @@ static inline Pattern compiled_pattern(Line source) {
 static inline bool matches(Pattern pattern, Line text, pcre2_match_data *scratch) {
     PCRE2_SPTR bytes = (PCRE2_SPTR)text.bytes;
     int found = pattern.is_jit ? pcre2_jit_match(pattern.code, bytes, text.length, 0, 0, scratch, NULL)
-                               : pcre2_match(pattern.code, bytes, text.length, 0, PCRE2_NO_UTF_CHECK, scratch, NULL);
+                               : pcre2_match(pattern.code, bytes, text.length, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, scratch, NULL);
     if (found < 0 && found != PCRE2_ERROR_NOMATCH) fail("cannot be matched", text.bytes);
     return found >= 0;
 }

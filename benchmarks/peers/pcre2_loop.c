@@ -1,9 +1,9 @@
 /* What a loop over regular expressions costs: every rule is a pattern of PCRE2, and each message tries them in order
    until one matches, as rules that stop do.
 
-       pcre2_loop LITERALS MESSAGES LIMIT
+       pcre2_loop LITERALS MESSAGES LIMIT [interpreted]
 
-   A keyword is a caseless literal between word boundaries; a Korean one has none, since particles are glued on. Prints
+   Patterns are compiled to machine code, unless they are to be interpreted. A keyword is a caseless literal between word boundaries; a Korean one has none, since particles are glued on. Prints
    {"ns_per_message", "matches"}, where matches are messages on which a rule matched, of the first LIMIT. */
 #define _POSIX_C_SOURCE 200809L
 #include "lines.h"
@@ -31,11 +31,12 @@ static Pattern keyword_pattern(Line keyword) {
     return pattern;
 }
 
-static Pattern *compiled_rules(Lines lines) {
+static Pattern *compiled_rules(Lines lines, bool is_interpreted) {
     Pattern *patterns = allocated(lines.count * sizeof(Pattern));
     for (size_t i = 0; i < lines.count; i++) {
         Rule rule = parsed_rule(lines.items[i]);
         patterns[i] = rule.is_keyword ? keyword_pattern(rule.literal) : compiled_pattern(rule.regex);
+        if (is_interpreted) patterns[i].is_jit = false;
     }
     return patterns;
 }
@@ -54,11 +55,12 @@ static size_t matched_messages(const Pattern *patterns, size_t count, Lines mess
 }
 
 int main(int count, char **arguments) {
-    if (count != 4) fail("usage", "pcre2_loop LITERALS MESSAGES LIMIT");
+    bool is_interpreted = count == 5 && strcmp(arguments[4], "interpreted") == 0;
+    if (count != 4 && !is_interpreted) fail("usage", "pcre2_loop LITERALS MESSAGES LIMIT [interpreted]");
     Lines rules = read_lines(arguments[1], (size_t)-1);
     Lines messages = read_lines(arguments[2], strtoul(arguments[3], NULL, 10));
     check_utf8(messages);
-    Pattern *patterns = compiled_rules(rules);
+    Pattern *patterns = compiled_rules(rules, is_interpreted);
     pcre2_match_data *scratch = match_scratch();
     size_t passes = 0, matched = 0;
     double start = seconds_now(), seconds = 0;
