@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help build debug run test storm verdicts torture smuggling fuzz lint docs bench bench-quick install deb deb-test clean packages toolchain
+.PHONY: help build debug run test storm verdicts torture smuggling fuzz lint docs bench bench-quick profiles install deb deb-test clean packages toolchain
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -72,6 +72,9 @@ bench: packages toolchain ## Measure beside peers and ceilings, which it install
 
 bench-quick: packages toolchain ## The same with less of everything, in some minutes
 	benchmarks/bench.py --quick
+
+profiles: packages toolchain ## Where the time goes of what misses its goal: benchmarks/PROFILE.md
+	benchmarks/profiles.py
 
 install: ## Install under DESTDIR (after `make build`)
 	scripts/install.sh .build/release/bellhop "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Where the time goes of what misses its goal, by perf: writes PROFILE.md beside RESULTS.md.
+
+    benchmarks/profiles.py               all of them
+    benchmarks/profiles.py --only accepting,payload
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+from harness import Programs, perf
+from harness.report import machine
+from measures import beside, corpus, decide, end_to_end, ingest, load, payload, traffic
+from measures.daemon import bellhop
+
+SECONDS = 6
+ROWS = 10
+
+
+class Context:
+    """What measures want: programs, and a folder."""
+
+    def __init__(self, programs, folder):
+        self.programs, self.folder, self.quick = programs, folder, False
+
+
+def of_daemon(context, data, daemon, accounts=None, is_done=None):
+    """While it is under load, and until nothing is left to do."""
+    with perf.recorded(context.programs, data, daemon.server.process.pid):
+        beside.posted(daemon.url, SECONDS, accounts)
+        if is_done:
+            daemon.drained(is_done)
+
+
+def accepting(context, data):
+    with bellhop(context, ingest.NO_RULES, decides=False) as daemon:
+        of_daemon(context, data, daemon)
+
+
+def deciding(context, data):
+    with bellhop(context, ingest.RULES) as daemon:
+        of_daemon(context, data, daemon, is_done=lambda figures: figures.decided >= figures.accepted)
+
+
+def all_the_way(context, data):
+    accounts = end_to_end.ACCOUNTS
+    with beside.nginx(context) as api, bellhop(context, end_to_end.RULES, beside.url(api, ""), accounts) as daemon:
+        of_daemon(context, data, daemon, accounts, lambda figures: figures.attempts >= figures.accepted)
+
+
+def calls_out(context, data):
+    program = context.programs.swift("bellhop-bench")
+    with beside.nginx(context) as api:
+        perf.record(
+            context.programs, data, [program, "deliver", beside.url(api, "/api/v1/chat.sendMessage"), "200000"], context.folder)
+
+
+def messages(context, data):
+    files = decide.Corpus(context, decide.MANY, 20_000)
+    program = context.programs.swift("bellhop-bench")
+    perf.record(context.programs, data, [program, "decide", files.rules, files.messages, "20000"], context.folder)
+
+
+def loading(context, data):
+    folder = os.path.join(context.folder, "rules")
+    corpus.write_yaml(corpus.rules(load.RULES), folder)
+    program = context.programs.swift("bellhop-bench")
+    perf.record(context.programs, data, [program, "load", folder], context.folder)
+
+
+def payloads(context, data):
+    path = payload.write_payloads(context, "rocketchat", corpus.messages(payload.TEXTS, corpus.rules(payload.TEXTS)))
+    program = context.programs.swift("bellhop-bench")
+    perf.record(context.programs, data, [program, "payload", "rocketchat", path, "3000"], context.folder)
+
+
+def captured(*arguments):
+    def run(context, data):
+        traffic.write_rules(context.folder)
+        path = os.path.join(context.folder, "corpus.jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            traffic.generate(200_000, file)
+        program = context.programs.swift("bellhop")
+        perf.record(context.programs, data, [program, *arguments, "--quiet", "--format", "json", path], context.folder)
+    return run
+
+
+# Name, what it is, how it is sampled, and within which function samples count.
+PROFILES = [
+    ("accepting", "Accepting webhooks, nothing decided: the daemon under 64 connections", accepting, None),
+    ("deciding", "Accepting and deciding webhooks by 100 rules, until the backlog is empty", deciding, None),
+    ("end_to_end", "All the way, 16 accounts, until every call is answered", all_the_way, None),
+    ("calls", "Calls out alone, 64 at a time", calls_out, None),
+    ("messages", "Deciding about a message at 10,000 rules", messages, r"^\$s5Rules6EngineV6decide"),
+    ("loading", "Loading 10,000 rules", loading, None),
+    ("payload", "Reading a payload of Rocket.Chat", payloads, r"^\$s7Vendors"),
+    ("dry_run", "`dry-run` over captured webhooks", captured("dry-run", "--rules", "old"), None),
+    ("impact", "`impact` over captured webhooks", captured("impact", "old", "new"), None),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help="names, with commas: " + ", ".join(name for name, *_ in PROFILES))
+    arguments = parser.parse_args()
+    names = arguments.only.split(",") if arguments.only else [name for name, *_ in PROFILES]
+    unknown = [name for name in names if name not in [known for known, *_ in PROFILES]]
+    if unknown:
+        sys.exit(f"there is no profile '{unknown[0]}'")
+    programs = Programs()
+    programs.debian(wrk="wrk")
+    sections = []
+    for name, title, sample, within in PROFILES:
+        if name in names:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            with tempfile.TemporaryDirectory() as folder:
+                data = os.path.join(folder, "perf.data")
+                sample(Context(programs, folder), data)
+                section = table(title, perf.shares(data, within))
+            sections.append(section)
+            print(section, flush=True)
+    if not arguments.only:
+        path = os.path.join(programs.root, "benchmarks", "PROFILE.md")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(page(sections))
+
+
+def page(sections):
+    return "\n".join([
+        "# Where the time goes", "",
+        "Made by `make profiles`, of what misses its goal in [RESULTS.md](RESULTS.md): samples of `perf` of the program alone, not of who loads it. "
+        "Memory and the counting of references are counted to who asked for them; of the kernel, what it was called for.", "",
+        *machine()[:2], "", *sections])
+
+
+def table(title, shares):
+    lines = [f"## {title}", "", "| work | part |", "|---|---|"]
+    lines += [f"| {name} | {share:.0%} |" for name, share in shares[:ROWS]]
+    rest = sum(share for _, share in shares[ROWS:])
+    if rest >= 0.005:
+        lines.append(f"| {len(shares) - ROWS} others | {rest:.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
