@@ -218,11 +218,11 @@ final class CurlTransfer {
     }
 
     /// Asked before a request goes over its connection. What went out once is not sent again, as libcurl would do by itself when
-    /// a kept connection dies before the answer; what found its kept connection dead goes over another. With TLS the body sees
-    /// to that.
+    /// a kept connection dies before the answer; what found its kept connection dead goes over another. With TLS the body that
+    /// cannot be rewound sees to that, but for a part of it that was asked for and not written.
     fileprivate func maySend(to peer: IPAddress?) -> Bool {
         connections += 1
-        if isPlain, let easy, CurlFailure.isSent(easy) {
+        if let easy, isPlain ? CurlFailure.isSent(easy) : sentBytes > 0 {
             hasRefusedRepeat = true
             return false
         }

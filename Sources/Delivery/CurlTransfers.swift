@@ -36,12 +36,12 @@ struct CurlTransfers: ~Copyable {
         do {
             let shape = try transfer.configure(handle.easy, after: handle.shape, with: settings).get()
             guard curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
-                recycle(handle.easy)
+                curl_easy_cleanup(handle.easy)
                 return call.finish(.notSent("libcurl takes no more calls"))
             }
             running[handle.easy] = Running(transfer: transfer, shape: shape)
         } catch {
-            recycle(handle.easy)
+            curl_easy_cleanup(handle.easy)
             call.finish(.notSent(CurlFailure.text(error.code)))
         }
     }
@@ -74,13 +74,18 @@ struct CurlTransfers: ~Copyable {
         let running = running.removeValue(forKey: easy)
         let result = running?.transfer.result(code, of: easy)
         curl_multi_remove_handle(multi, easy)
-        recycle(easy, shape: running.flatMap { code == CURLE_OK && $0.transfer.leavesCleanHandle ? $0.shape : nil })
+        // Of a call that failed libcurl (7.88) keeps what a reset does not clear: that the next body is to be rewound.
+        if code == CURLE_OK {
+            recycle(easy, shape: running.flatMap { $0.transfer.leavesCleanHandle ? $0.shape : nil })
+        } else {
+            curl_easy_cleanup(easy)
+        }
         if let running, let result { running.transfer.call.finish(result) }
     }
 
     /// - Parameter shape: what its options stay set for: most calls have that of the one before, and setting the other options
     ///   takes a tenth of a call. Nil: it forgets them, and the body.
-    private mutating func recycle(_ easy: UnsafeMutableRawPointer, shape: CurlTransfer.Shape? = nil) {
+    private mutating func recycle(_ easy: UnsafeMutableRawPointer, shape: CurlTransfer.Shape?) {
         guard idle.count < Self.mostIdle else { return curl_easy_cleanup(easy) }
         if shape == nil { curl_easy_reset(easy) }
         idle.append(Handle(easy: easy, shape: shape))

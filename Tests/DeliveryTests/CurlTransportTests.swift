@@ -1,6 +1,7 @@
 import Delivery
 import Glibc
 import Model
+import Synchronization
 import TestSupport
 import Testing
 import VendorKit
@@ -111,6 +112,25 @@ import VendorKit
         #expect(server.requests.map(\.body) == kinds.map { $0.body ?? "" })
         let own = server.requests.map { $0.head.filter { $0.hasPrefix("X-Only") } }
         #expect(own == kinds.map { ["X-Only-\($0.header): \($0.header)"] })
+    }
+
+    /// libcurl remembers of a handle whose call was to be sent again, and could not be, that the next body is to be rewound.
+    @Test func aCallThatBrokeOffLeavesNothingToTheNext() async throws {
+        let known = Mutex<LoopbackServer?>(nil)
+        let dying = try LoopbackServer { request in
+            guard request.number > 1 else { return .text(LoopbackServer.ok("{}")) }
+            known.withLock { $0 }?.stop()
+            return .textAndClose("")
+        }
+        known.withLock { $0 = dying }
+        let other = try LoopbackServer()
+        defer { other.stop() }
+        let transport = try CurlTransport(version: "1.2.3")
+        #expect(await transport.send(Self.post(dying.url("/1")), secrets: [:]).status == 200)
+        #expect(await transport.send(Self.post(dying.url("/2")), secrets: [:]).isLost)
+        let empty = VendorRequest(method: "POST", url: other.url("/3"), body: .text(""))
+        #expect(await transport.send(empty, secrets: [:]).status == 200)
+        known.withLock { $0 = nil }
     }
 
     @Test func aCallThatFindsItsKeptConnectionClosedGoesOverAnother() async throws {

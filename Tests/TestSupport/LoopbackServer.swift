@@ -55,17 +55,17 @@ package final class LoopbackServer: Sendable {
     package var connections: Int { state.withLock { $0.connections } }
 
     package func stop() {
-        let open = state.withLock { state in
-            state.isStopped = true
-            return state.open
-        }
+        state.withLock { $0.isStopped = true }
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
+        hangUp()
     }
 
     /// Closes the connections that there are, and goes on listening.
     package func hangUp() {
-        for connection in state.withLock(\.open) { shutdown(connection, Int32(SHUT_RDWR)) }
+        // With the lock: a number that was closed is soon somebody else's.
+        state.withLock { state in
+            for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
+        }
     }
 
     package static func ok(_ body: String, headers: String = "") -> String {
