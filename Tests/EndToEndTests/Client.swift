@@ -46,6 +46,11 @@ enum Metrics {
         }
     }
 
+    /// Whatever comes is stored, and nothing is decided.
+    static func isAcceptingOnly(_ values: [String: Double]) -> Bool {
+        values.contains { $0.key.hasPrefix("bellhop_accept_only") && $0.value > 0 }
+    }
+
     /// Nothing waits to be decided, and nothing to be sent.
     static func isDrained(_ values: [String: Double]) -> Bool {
         let outbox = values.filter { $0.key.hasPrefix("bellhop_outbox_depth") }.values.reduce(0, +)

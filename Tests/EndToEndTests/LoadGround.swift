@@ -37,9 +37,17 @@ final class LoadGround: Sendable {
         // Asking takes its share of the machine from whoever is asked.
         try await daemon.until {
             guard let answer = await client.get("http://\(daemon.admin)/metrics") else { return false }
-            return Metrics.isDrained(Metrics.values(answer.body))
+            let values = Metrics.values(answer.body)
+            // It would never be drained.
+            guard !Metrics.isAcceptingOnly(values) else { throw AcceptsOnly(log: daemon.lines) }
+            return Metrics.isDrained(values)
         }
         await client.close()
+    }
+
+    /// After so many crashes without a decision between, or without rules.
+    struct AcceptsOnly: Error {
+        var log: [String]
     }
 
     /// Of a daemon that has stopped.

@@ -53,10 +53,12 @@ extension Torture {
             let enough = 5 + Int.random(in: 0..<30, using: &random)
             let pause = Int.random(in: 0..<100, using: &random)
             let isTwice = Bool.random(using: &random)
+            // Of all runs, as in `KillTests`.
+            let before = ground.ledger.acknowledged.count
             async let load: Void = ground.load.run(LoadPlan(connections: 8), port: daemon.port)
             try await daemon.until {
                 if isStormy { daemon.signal(SIGHUP) }
-                return ground.load.acknowledgements >= enough
+                return ground.ledger.acknowledged.count >= before + enough
             }
             try await Task.sleep(for: .milliseconds(pause))
             if isTwice { daemon.signal(SIGTERM) }
