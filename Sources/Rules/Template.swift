@@ -17,16 +17,18 @@ package struct Template: Sendable {
     /// As written.
     package let source: String
     package let at: SourcePosition
-    /// Nil when nothing is to be filled in.
-    private let compiled: Compiled?
+    private let form: Form
     /// The text that stands before the first tag; the whole text when there is none.
     package let constantPrefix: String
     /// Every piece of text that is no tag.
     let constantTexts: [String]
 
-    private struct Compiled: Sendable {
-        var mustache: MustacheTemplate
-        var table: TemplateTable
+    private enum Form: Sendable {
+        /// Nothing is to be filled in.
+        case constant
+        /// No sections: text and values one after the other, which need nothing of the library.
+        case flat([TemplatePart])
+        case sections(MustacheTemplate, TemplateTable)
     }
 
     /// Reports what is wrong at the node, and gives nil. Variables that the template reads are noted in the scope.
@@ -53,35 +55,44 @@ package struct Template: Sendable {
         }
         self.source = source
         self.at = at
-        let hasTags = parts != (source.isEmpty ? [] : [.text(source)])
-        compiled = hasTags ? try Template.compiled(parts) : nil
+        form = try Template.form(of: parts, source: source)
         constantTexts = parts.flatMap(\.texts)
         constantPrefix = if case .text(let text)? = parts.first { text } else { "" }
     }
 
     /// True when every rendering gives the text as it is written.
-    package var isConstant: Bool { compiled == nil }
+    package var isConstant: Bool { if case .constant = form { true } else { false } }
 
     package func rendered(_ subject: Subject, encoding: TemplateEncoding = .plain) -> String {
-        guard let compiled else { return source }
-        let context = TemplateContext(subject: subject, table: compiled.table, encoding: encoding)
-        let text = compiled.mustache.render(TemplateRoot(context: context))
+        let context: TemplateContext
+        let text: String
+        switch form {
+        case .constant: return source
+        case .flat(let parts):
+            context = TemplateContext(subject: subject, encoding: encoding)
+            text = context.text(of: parts)
+        case .sections(let mustache, let table):
+            context = TemplateContext(subject: subject, table: table, encoding: encoding)
+            text = mustache.render(TemplateRoot(context: context))
+        }
         guard context.isOver || text.utf8.count > EventLimits.templateBytes else { return text }
         subject.excess = subject.excess ?? .template
         return ""
     }
 
-    /// In the normal form that `TemplateContext` describes.
-    private static func compiled(_ parts: [TemplatePart]) throws(TemplateError) -> Compiled {
+    private static func form(of parts: [TemplatePart], source: String) throws(TemplateError) -> Form {
+        if parts.isEmpty ? source.isEmpty : parts == [.text(source)] { return .constant }
+        if parts.allSatisfy(\.isFlat) { return .flat(parts) }
         var table = TemplateTable()
         let normal = normalForm(parts, &table)
         do {
-            return Compiled(mustache: try MustacheTemplate(string: normal), table: table)
+            return .sections(try MustacheTemplate(string: normal), table)
         } catch {
             throw TemplateError("the template cannot be read")
         }
     }
 
+    /// As `TemplateContext` describes it.
     private static func normalForm(_ parts: [TemplatePart], _ table: inout TemplateTable) -> String {
         var text = ""
         for part in parts {
@@ -98,6 +109,8 @@ package struct Template: Sendable {
 }
 
 extension TemplatePart {
+    fileprivate var isFlat: Bool { if case .section = self { false } else { true } }
+
     fileprivate var texts: [String] {
         switch self {
         case .text(let text): [text]

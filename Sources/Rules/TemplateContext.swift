@@ -27,7 +27,7 @@ final class TemplateContext {
     /// More than a template may give: nothing more is written.
     var isOver: Bool { bytes > EventLimits.templateBytes || elements > EventLimits.templateElements }
 
-    init(subject: Subject, table: TemplateTable, encoding: TemplateEncoding) {
+    init(subject: Subject, table: TemplateTable = TemplateTable(), encoding: TemplateEncoding) {
         self.subject = subject
         self.table = table
         self.encoding = encoding
@@ -52,6 +52,19 @@ final class TemplateContext {
         case .name(let name): subject.templateValue(at: name.path).map(scope)
         case nil: nil
         }
+    }
+
+    /// Parts that are no sections, as the library would write them at the outermost level.
+    func text(of parts: [TemplatePart]) -> String {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .text(let piece): text += written(piece)
+            case .value(let name): if let value = subject.templateValue(at: name.path) { text += self.text(of: value) }
+            case .section: break
+            }
+        }
+        return text
     }
 
     func scope(_ value: Value) -> Any {

@@ -53,7 +53,7 @@ struct TemplateName: Sendable, Hashable {
     /// Everything else needs quotes.
     private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
-        case "_", "-", "$", "@": return true
+        case "_", "-", "$", "@", "a"..."z", "A"..."Z", "0"..."9": return true
         default: break
         }
         switch scalar.properties.generalCategory {

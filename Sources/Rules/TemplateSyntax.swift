@@ -87,36 +87,37 @@ struct TemplateTag {
 
 /// Cuts a template into text and tags.
 private struct TagScanner {
-    private let scalars: [Unicode.Scalar]
+    /// Braces are ASCII, which no byte of another letter is.
+    private let bytes: [UInt8]
     private var index = 0
 
-    init(_ source: String) { scalars = Array(source.unicodeScalars) }
+    init(_ source: String) { bytes = Array(source.utf8) }
 
     mutating func next() throws(TemplateError) -> TemplateToken? {
-        guard index < scalars.count else { return nil }
-        guard begins("{{") else { return .text(text()) }
+        guard index < bytes.count else { return nil }
+        guard stand(TagScanner.opening, 2) else { return .text(text()) }
         return .tag(try tag())
     }
 
     private mutating func text() -> String {
         let start = index
-        while index < scalars.count, !begins("{{") { index += 1 }
+        while index < bytes.count, !stand(TagScanner.opening, 2) { index += 1 }
         return string(start..<index)
     }
 
     private mutating func tag() throws(TemplateError) -> TemplateTag {
         let start = index
-        let isTriple = begins("{{{")
-        let close = isTriple ? "}}}" : "}}"
-        index += isTriple ? 3 : 2
+        let isTriple = stand(TagScanner.opening, 3)
+        let braces = isTriple ? 3 : 2
+        index += braces
         let contentStart = index
-        while index < scalars.count, !begins(close) { index += 1 }
-        guard index < scalars.count else {
+        while index < bytes.count, !stand(TagScanner.closing, braces) { index += 1 }
+        guard index < bytes.count else {
             throw TemplateError(
-                "the tag `\(shortened(start))` is not closed", help: "close it with `\(close)`")
+                "the tag `\(shortened(start))` is not closed", help: "close it with `\(isTriple ? "}}}" : "}}")`")
         }
         let content = string(contentStart..<index).trimmingBlanks
-        index += close.count
+        index += braces
         let source = string(start..<index)
         return isTriple
             ? TemplateTag(kind: .value, content: content, source: source) : try TagScanner.tag(content, source: source)
@@ -148,22 +149,20 @@ private struct TagScanner {
         }
     }
 
-    private func begins(_ text: String) -> Bool {
-        let wanted = text.unicodeScalars
-        guard index + wanted.count <= scalars.count else { return false }
-        return scalars[index..<index + wanted.count].elementsEqual(wanted)
+    private static let opening = UInt8(ascii: "{")
+    private static let closing = UInt8(ascii: "}")
+
+    /// True where so many of the brace stand next.
+    private func stand(_ brace: UInt8, _ count: Int) -> Bool {
+        bytes.count - index >= count && bytes[index..<index + count].allSatisfy { $0 == brace }
     }
 
-    private func string(_ range: Range<Int>) -> String {
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars[range])
-        return String(text)
-    }
+    private func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     /// The beginning of an unclosed tag, for a message.
     private func shortened(_ start: Int) -> String {
-        let line = scalars[start...].prefix { $0 != "\n" && $0 != "\r" }
-        return string(start..<start + min(line.count, 30)) + (line.count > 30 ? "…" : "")
+        let line = string(start..<bytes.count).unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+        return String(line.prefix(30)) + (line.count > 30 ? "…" : "")
     }
 }
 

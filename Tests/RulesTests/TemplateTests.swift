@@ -45,6 +45,8 @@ import Zones
     func insertsValues(source: String, rendered: String) throws {
         let subject = richSubject(variables: Self.variables, raw: #"{"a b":["x"],"list":[1,2]}"#)
         #expect(try template(source).rendered(subject) == rendered)
+        // With a section it is the library that writes the same.
+        #expect(try template("{{^vars.yes}}{{/vars.yes}}" + source).rendered(subject) == rendered)
     }
 
     @Test(arguments: [
