@@ -38,7 +38,7 @@ package struct ConversationState: Sendable, Hashable {
         self.repliesSinceCustomer = repliesSinceCustomer
         self.isClosed = isClosed
         self.timers = timers
-        rest = Rest(flow: flow, silence: silence, known: known)
+        rest = Rest.holding(flow: flow, silence: silence, known: known)
     }
 
     /// What conversations have only where rules have flows or silence timers, and what is most of a state, kept elsewhere: traffic
@@ -48,9 +48,13 @@ package struct ConversationState: Sendable, Hashable {
         let silence: Silence?
         let known: KnownConversation?
 
-        /// Nil without any of it.
-        init?(flow: FlowState?, silence: Silence?, known: KnownConversation?) {
+        /// Nil without any of it, which most states are: an initializer that fails would make an object first.
+        static func holding(flow: FlowState?, silence: Silence?, known: KnownConversation?) -> Rest? {
             guard flow != nil || silence != nil || known != nil else { return nil }
+            return Rest(flow: flow, silence: silence, known: known)
+        }
+
+        private init(flow: FlowState?, silence: Silence?, known: KnownConversation?) {
             self.flow = flow
             self.silence = silence
             self.known = known
@@ -72,19 +76,19 @@ extension ConversationState {
     /// The flow that runs; one at most.
     package var flow: FlowState? {
         get { rest?.flow }
-        set { if newValue != nil || rest?.flow != nil { rest = Rest(flow: newValue, silence: silence, known: known) } }
+        set { if newValue != nil || rest?.flow != nil { rest = Rest.holding(flow: newValue, silence: silence, known: known) } }
     }
 
     /// For silence timers; nil when there are none, or nobody has written.
     package var silence: Silence? {
         get { rest?.silence }
-        set { if newValue != nil || rest?.silence != nil { rest = Rest(flow: flow, silence: newValue, known: known) } }
+        set { if newValue != nil || rest?.silence != nil { rest = Rest.holding(flow: flow, silence: newValue, known: known) } }
     }
 
     /// For timers and answers; nil when neither is to be expected.
     package var known: KnownConversation? {
         get { rest?.known }
-        set { if newValue != nil || rest?.known != nil { rest = Rest(flow: flow, silence: silence, known: newValue) } }
+        set { if newValue != nil || rest?.known != nil { rest = Rest.holding(flow: flow, silence: silence, known: newValue) } }
     }
 }
 

@@ -118,11 +118,14 @@ package final class Subject {
         return value
     }
 
+    private static let nothing = (
+        event: Event(id: "", vendor: .any, account: "", kind: .other, occurredAt: Instant(seconds: 0)),
+        state: ConversationState()
+    )
+
     /// Hands over what it looks at, without a copy: it is empty afterwards.
     func handOver() -> (event: Event, state: ConversationState) {
-        var parts = (
-            event: Event(id: "", vendor: .any, account: "", kind: .other, occurredAt: now), state: ConversationState()
-        )
+        var parts = Self.nothing
         swap(&event, &parts.event)
         swap(&state, &parts.state)
         return parts
