@@ -35,7 +35,8 @@ struct DryRun {
             round = next
             for text in texts.joined() { text.print() }
             for group in round.decided {
-                counts.note(group)
+                counts.decided += group.lines.count - group.unreadableCount
+                counts.unreadable += group.unreadableCount
                 progress.advance(bytes: group.byteCount, count: group.webhookCount) {
                     "\(counts.decided) events, \(counts.unreadable) unreadable"
                 }
@@ -70,13 +71,14 @@ extension DryRun {
         var result: Result<CaptureDecoder.Decoded, PayloadError>
     }
 
-    fileprivate struct DecidedGroup: Sendable {
+    private struct DecidedGroup: Sendable {
         var byteCount = 0
         var webhookCount = 0
+        var unreadableCount = 0
         var lines: [Line] = []
     }
 
-    fileprivate struct Line: Sendable {
+    private struct Line: Sendable {
         var source: String
         var number: Int
         var result: Result<Replay.Outcome, PayloadError>
@@ -135,21 +137,12 @@ extension DryRun {
                 for outcome in replay.outcomes(of: events, explaining: isExplained) {
                     group.lines.append(Line(source: source, number: number, result: .success(outcome)))
                 }
-            case .failure(let error): group.lines.append(Line(source: source, number: number, result: .failure(error)))
+            case .failure(let error):
+                group.unreadableCount += 1
+                group.lines.append(Line(source: source, number: number, result: .failure(error)))
             }
         }
         return group
-    }
-}
-
-extension DryRun.Counts {
-    fileprivate mutating func note(_ group: DryRun.DecidedGroup) {
-        for line in group.lines {
-            switch line.result {
-            case .success: decided += 1
-            case .failure: unreadable += 1
-            }
-        }
     }
 }
 

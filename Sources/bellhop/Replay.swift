@@ -43,16 +43,18 @@ struct Replay: Sendable {
     mutating func outcomes(of decoded: CaptureDecoder.Decoded, explaining: Bool) -> [Outcome] {
         let account = decoded.account
         session.fieldNotes = explaining ? fieldNotes(account) : nil
-        return decoded.events.flatMap { event in
+        var outcomes: [Outcome] = []
+        for event in decoded.events {
             if isStateless { session.forget() }
             accounts[event.account] = account
-            var outcomes = clock == nil ? timers(until: event.occurredAt, explaining: explaining) : []
+            if clock == nil { outcomes += timers(until: event.occurredAt, explaining: explaining) }
             let known = isOwn(event) ? event.markedAsOwn() : event
             let decision = session.decide(known, now: clock, explaining: explaining)
             note(decision)
-            outcomes.append(Outcome(event: decision?.event ?? event, account: decoded.account, decision: decision))
-            return outcomes + answers(in: event.conversationKey, now: clock ?? event.occurredAt, explaining: explaining)
+            outcomes.append(Outcome(event: decision?.event ?? event, account: account, decision: decision))
+            outcomes += answers(in: event.conversationKey, now: clock ?? event.occurredAt, explaining: explaining)
         }
+        return outcomes
     }
 
     /// A replay asks no vendor.
