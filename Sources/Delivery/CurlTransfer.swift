@@ -5,6 +5,8 @@ import VendorKit
 /// loop's thread touches it.
 final class CurlTransfer {
     let call: CurlCall
+    /// True without TLS.
+    private let isPlain: Bool
     private var sentBytes = 0
     private var answer = CurlAnswer()
     private var easy: UnsafeMutableRawPointer?
@@ -25,7 +27,10 @@ final class CurlTransfer {
     /// The least that libcurl takes: it makes a buffer of this size for every body that it asks for.
     private static let uploadBufferBytes = 16 << 10
 
-    init(_ call: CurlCall) { self.call = call }
+    init(_ call: CurlCall) {
+        self.call = call
+        isPlain = call.request.url.prefix(7).lowercased() == "http://"
+    }
 
     deinit {
         curl_slist_free_all(headerList)
@@ -189,8 +194,6 @@ final class CurlTransfer {
         }
     }
 
-    private var isPlain: Bool { call.request.url.prefix(7).lowercased() == "http://" }
-
     private func setCallbacks(_ options: inout CurlOptions) {
         options.setPrerequisite(curlMaySend)
         options.setStream(CURLOPT_HEADERFUNCTION, curlHeader)
@@ -220,19 +223,19 @@ final class CurlTransfer {
     /// Asked before a request goes over its connection. What went out once is not sent again, as libcurl would do by itself when
     /// a kept connection dies before the answer; what found its kept connection dead goes over another. With TLS the body that
     /// cannot be rewound sees to that, but for a part of it that was asked for and not written.
-    fileprivate func maySend(to peer: IPAddress?) -> Bool {
+    fileprivate func maySend(to peer: @autoclosure () -> IPAddress?) -> Bool {
         connections += 1
         if let easy, isPlain ? CurlFailure.isSent(easy) : sentBytes > 0 {
             hasRefusedRepeat = true
             return false
         }
-        return permits(peer)
+        return permits(peer())
     }
 
     /// What cannot be read as an address is none that may be reached.
-    fileprivate func permits(_ address: IPAddress?) -> Bool {
+    fileprivate func permits(_ address: @autoclosure () -> IPAddress?) -> Bool {
         guard let addressGuard = call.request.addressGuard else { return true }
-        if let address, addressGuard.permits(address) { return true }
+        if let address = address(), addressGuard.permits(address) { return true }
         hasMetForbiddenAddress = true
         return false
     }
