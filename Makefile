@@ -73,7 +73,7 @@ bench: packages toolchain ## Measure beside peers and ceilings, which it install
 bench-quick: packages toolchain ## The same with less of everything, in some minutes
 	benchmarks/bench.py --quick
 
-profiles: packages toolchain ## Where the time goes of what misses its goal: benchmarks/PROFILE.md
+profiles: packages toolchain ## What a webhook costs, and where time goes: benchmarks/PROFILE.md
 	benchmarks/profiles.py
 
 install: ## Install under DESTDIR (after `make build`)

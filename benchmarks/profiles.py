@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where the time goes of what misses its goal, by perf: writes PROFILE.md beside RESULTS.md.
+"""What a webhook costs, and where the time goes of what misses its goal, by perf: writes PROFILE.md beside RESULTS.md.
 
     benchmarks/profiles.py               all of them
     benchmarks/profiles.py --only accepting,payload
@@ -13,10 +13,8 @@ import tempfile
 
 from harness import Programs, perf
 from harness.report import machine
-from measures import beside, corpus, decide, end_to_end, ingest, load, payload, traffic
-from measures.daemon import bellhop
+from measures import beside, corpus, costs, decide, load, payload, situations, traffic
 
-SECONDS = 6
 ROWS = 10
 
 
@@ -27,28 +25,10 @@ class Context:
         self.programs, self.folder, self.quick = programs, folder, False
 
 
-def of_daemon(context, data, daemon, accounts=None, is_done=None):
-    """While it is under load, and until nothing is left to do."""
-    with perf.recorded(context.programs, data, daemon.server.process.pid):
-        beside.posted(daemon.url, SECONDS, accounts)
-        if is_done:
-            daemon.drained(is_done)
-
-
-def accepting(context, data):
-    with bellhop(context, ingest.NO_RULES, decides=False) as daemon:
-        of_daemon(context, data, daemon)
-
-
-def deciding(context, data):
-    with bellhop(context, ingest.RULES) as daemon:
-        of_daemon(context, data, daemon, is_done=lambda figures: figures.decided >= figures.accepted)
-
-
-def all_the_way(context, data):
-    accounts = end_to_end.ACCOUNTS
-    with beside.nginx(context) as api, bellhop(context, end_to_end.RULES, beside.url(api, ""), accounts) as daemon:
-        of_daemon(context, data, daemon, accounts, lambda figures: figures.attempts >= figures.accepted)
+def daemon(situation):
+    def run(context, data):
+        situation(context, lambda pid: perf.recorded(context.programs, data, pid))
+    return run
 
 
 def calls_out(context, data):
@@ -88,11 +68,13 @@ def captured(*arguments):
     return run
 
 
+COSTS = "costs"
+
 # Name, what it is, how it is sampled, and within which function samples count.
 PROFILES = [
-    ("accepting", "Accepting webhooks, nothing decided: the daemon under 64 connections", accepting, None),
-    ("deciding", "Accepting and deciding webhooks by 100 rules, until the backlog is empty", deciding, None),
-    ("end_to_end", "All the way, 16 accounts, until every call is answered", all_the_way, None),
+    ("accepting", "Accepting webhooks, nothing decided: the daemon under 64 connections", daemon(situations.accepting), None),
+    ("deciding", "Accepting and deciding webhooks by 100 rules, until the backlog is empty", daemon(situations.deciding), None),
+    ("end_to_end", "All the way, 16 accounts, until every call is answered", daemon(situations.all_the_way), None),
     ("calls", "Calls out alone, 64 at a time", calls_out, None),
     ("messages", "Deciding about a message at 10,000 rules", messages, r"^\$s5Rules6EngineV6decide"),
     ("loading", "Loading 10,000 rules", loading, None),
@@ -104,34 +86,49 @@ PROFILES = [
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help="names, with commas: " + ", ".join(name for name, *_ in PROFILES))
+    parser.add_argument("--only", help="names, with commas: " + ", ".join([COSTS, *(name for name, *_ in PROFILES)]))
     arguments = parser.parse_args()
-    names = arguments.only.split(",") if arguments.only else [name for name, *_ in PROFILES]
-    unknown = [name for name in names if name not in [known for known, *_ in PROFILES]]
+    known = [COSTS, *(name for name, *_ in PROFILES)]
+    names = arguments.only.split(",") if arguments.only else known
+    unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"there is no profile '{unknown[0]}'")
     programs = Programs()
     programs.debian(wrk="wrk")
     sections = []
+    if COSTS in names:
+        sections.append(made(programs, COSTS, counted))
     for name, title, sample, within in PROFILES:
         if name in names:
-            print(f"{name} …", file=sys.stderr, flush=True)
-            with tempfile.TemporaryDirectory() as folder:
-                data = os.path.join(folder, "perf.data")
-                sample(Context(programs, folder), data)
-                section = table(title, perf.shares(data, within))
-            sections.append(section)
-            print(section, flush=True)
+            sections.append(made(programs, name, lambda context: sampled(context, title, sample, within)))
     if not arguments.only:
         path = os.path.join(programs.root, "benchmarks", "PROFILE.md")
         with open(path, "w", encoding="utf-8") as file:
             file.write(page(sections))
 
 
+def made(programs, name, section):
+    print(f"{name} …", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        text = section(Context(programs, folder))
+    print(text, flush=True)
+    return text
+
+
+def counted(context):
+    return "## What a webhook costs, counted\n\n" + costs.table(context)
+
+
+def sampled(context, title, sample, within):
+    data = os.path.join(context.folder, "perf.data")
+    sample(context, data)
+    return table(title, perf.shares(data, within))
+
+
 def page(sections):
     return "\n".join([
         "# Where the time goes", "",
-        "Made by `make profiles`, of what misses its goal in [RESULTS.md](RESULTS.md): samples of `perf` of the program alone, not of who loads it. "
+        "Made by `make profiles`: what the program does for a webhook, counted by `perf`; then samples of what misses its goal in [RESULTS.md](RESULTS.md), of the program alone, not of who loads it. "
         "Memory and the counting of references are counted to who asked for them; of the kernel, what it was called for.", "",
         *machine()[:2], "", *sections])
 
