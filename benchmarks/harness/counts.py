@@ -28,13 +28,17 @@ def counted(programs, pid, events):
         command = [
             perf(programs), "stat", "-x", ";", "-o", path, "-e", ",".join(events), "-p", str(pid), "--delay", "-1", "--control",
             f"fd:{asked},{answering}"]
-        counter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[asked, answering])
+        with open(os.path.join(folder, "errors"), "w", encoding="utf-8") as errors:
+            counter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, pass_fds=[asked, answering])
         os.close(asked)
         os.close(answering)
         try:
-            os.write(asking, b"enable\n")
+            # Where it ended at once, there is nobody to ask and no answer.
+            with contextlib.suppress(BrokenPipeError):
+                os.write(asking, b"enable\n")
             if not os.read(answer, 16).startswith(b"ack"):
-                raise RuntimeError("perf stat does not begin to count")
+                with open(os.path.join(folder, "errors"), encoding="utf-8") as errors:
+                    raise RuntimeError(f"perf does not count:\n{errors.read()}")
             yield found
         finally:
             # Ended by SIGINT it writes what it has.

@@ -42,7 +42,9 @@ def one_at_a_time(context, watch):
 
 def loaded(daemon, watch, accounts=None, is_done=None):
     with watch(daemon.server.process.pid):
-        beside.posted(daemon.url, SECONDS, accounts)
+        load = beside.posted(daemon.url, SECONDS, accounts)
+        if load.refused:
+            raise RuntimeError(f"{load.refused} of {load.requests} webhooks were refused: what is watched is not that")
         if is_done:
             daemon.drained(is_done)
     return daemon.figures().accepted
